@@ -11,7 +11,7 @@
 //! | files | what they hold |
 //! |---|---|
 //! | `request`, `clock`, `keys`, `app_key`, `lockout`, `erasure`, `notices`, `recorded`, `sealed_letter`, `trail::check` | what knows nobody's way: receipt numbers, keys, tries, letters, how a member is erased, whether a trail is sound |
-//! | `known_device` | which browser asks, and the ones that have signed a member in |
+//! | `known_device`, `networks` | which browser asks, and the ones that have signed a member in; what a network has left |
 //! | `attempt`, `issue` | the look at a browser on its way in; first credentials, with every refusal of issuing them |
 //! | `session`, `epoch`, `turn`, `new_password`, `taken`, `finish` | opening sessions and writing in them, raising an epoch, tries at codes, that first login is whole |
 //! | `code`, `passkey` | codes by mail; the two halves of every ceremony |
@@ -242,6 +242,7 @@ pub struct Portal {
     written: Arc<AtomicU16>,
     turns: Arc<lockout::TryQueues>,
     recent: Arc<recent::RecentVisits>,
+    sso_unions: Arc<sso::kept::KeptUnions>,
     watch: Arc<clock::WatchedClock>,
     wrong_codes: Arc<code::WrongCodesOfUnions>,
     networks: Arc<networks::NetworkLimits>,
@@ -273,6 +274,7 @@ impl Portal {
             written: Arc::default(),
             turns: Arc::default(),
             recent: Arc::default(),
+            sso_unions: Arc::default(),
             watch,
             wrong_codes: Arc::default(),
             networks: Arc::default(),

@@ -28,6 +28,7 @@ mod folder;
 mod forms;
 mod host_name;
 mod hosts;
+mod jwks;
 pub mod keys;
 mod layers;
 mod open;
@@ -156,6 +157,8 @@ pub struct LoadOptions<'a> {
     pub served: &'a [ServedHostFact],
     /// The unions whose data was erased when they left (D34); empty where the database is not asked.
     pub erased: &'a [String],
+    /// The issuers by which unions go since their first code; empty where the database is not asked.
+    pub issuers: &'a [(String, String)],
     /// The last good text of `_defaults.toml`, as the database keeps it.
     pub defaults: Option<&'a str>,
     /// The versions that are served while the folder is read again: a union whose file is bad stays with its own.

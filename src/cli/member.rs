@@ -29,7 +29,7 @@ use crate::{
 
 mod card;
 pub(super) mod command;
-mod import;
+pub(super) mod import;
 pub(super) mod membership;
 mod moving;
 mod notices;

@@ -1,7 +1,5 @@
-//! `sso keys`, `sso secret`, `sso vendor`: by what a union signs for its services, by what they show that they are themselves,
-//! and how their companies connect them.
-
-mod vendor;
+//! `sso …`: by what a union signs for its services, and by what they show that they are themselves; what they called members
+//! before in `subjects`, what is missing in `check`, how their companies connect them in `vendor`.
 
 use std::{io::Write, path::PathBuf, sync::Arc};
 
@@ -28,6 +26,10 @@ use crate::{
     world::plain_file,
 };
 
+mod check;
+mod subjects;
+mod vendor;
+
 /// `sso …`
 #[derive(Debug, Subcommand)]
 pub enum SsoCommand {
@@ -39,6 +41,21 @@ pub enum SsoCommand {
     Secret(SsoSecretCommand),
     /// サービスの会社へ渡す資料 / the page for a service's company, to be printed on A4: addresses, scopes, what there is not, settings of three libraries; in the language of --lang, else in the union's own
     Vendor(SsoVendorArgs),
+    /// ほかのシステムの識別子 / what members were called by services before
+    #[command(subcommand)]
+    Subjects(SsoSubjectsCommand),
+    /// 足りないもの / what is missing before each service works
+    Check {
+        /// 組合 / the union
+        #[arg(long, value_name = "ID")]
+        tenant: String,
+        /// サービスのホストにつながるか試す / try whether the services' hosts can be reached
+        #[arg(long)]
+        probe: bool,
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// `sso keys …`
@@ -110,6 +127,25 @@ pub enum SsoSecretCommand {
     },
 }
 
+/// `sso subjects …`
+#[derive(Debug, Subcommand)]
+pub enum SsoSubjectsCommand {
+    /// CSVから取り込む / bring them from a CSV file: all of them, or nothing
+    Import {
+        /// Which union, and why.
+        #[command(flatten)]
+        of: SsoDeedArgs,
+        /// セクター(組合のファイルの sector。なければサービスの id) / the services' sector in the union's file, else a service's id
+        #[arg(long, value_name = "SECTOR")]
+        sector: String,
+        /// 確かめるだけ / only say what would be done
+        #[arg(long)]
+        dry_run: bool,
+        /// ファイル(- は標準入力) / the file; - is the standard input
+        file: PathBuf,
+    },
+}
+
 /// What the commands that change something are told alike.
 #[derive(Debug, Args)]
 pub struct SsoDeedArgs {
@@ -155,8 +191,12 @@ pub(super) async fn run(
         SsoCommand::Secret(SsoSecretCommand::Drop { of, .. }) => {
             Some(operator::of_the_agency("sso secret drop", of.why()?))
         }
+        SsoCommand::Subjects(SsoSubjectsCommand::Import { of, .. }) => {
+            Some(operator::of_the_agency("sso subjects import", of.why()?))
+        }
         SsoCommand::Keys(SsoKeysCommand::Show { .. })
         | SsoCommand::Secret(SsoSecretCommand::List { .. })
+        | SsoCommand::Check { .. }
         | SsoCommand::Vendor(_) => None,
     };
     let (portal, tenant) = open(settings, command.tenant()).await?;
@@ -178,6 +218,10 @@ pub(super) async fn run(
         SsoCommand::Vendor(args) => {
             vendor::write(&portal, &tenant, args, (language, asked), (&mut *at.out, &mut *at.err)).await
         }
+        SsoCommand::Subjects(SsoSubjectsCommand::Import { of, sector, dry_run, file }) => {
+            at.import_subjects((sector, file), (*dry_run, of.json), doing).await
+        }
+        SsoCommand::Check { probe, json, .. } => at.check(*probe, *json).await,
     };
     portal.store().close().await;
     done
@@ -187,11 +231,11 @@ impl SsoCommand {
     fn tenant(&self) -> &str {
         match self {
             Self::Keys(SsoKeysCommand::Show { tenant, .. })
-            | Self::Secret(SsoSecretCommand::List { tenant, .. }) => tenant,
+            | Self::Secret(SsoSecretCommand::List { tenant, .. })
+            | Self::Check { tenant, .. } => tenant,
             Self::Keys(SsoKeysCommand::Rotate { of, .. } | SsoKeysCommand::Import { of, .. })
-            | Self::Secret(SsoSecretCommand::New { of, .. } | SsoSecretCommand::Drop { of, .. }) => {
-                &of.tenant
-            }
+            | Self::Secret(SsoSecretCommand::New { of, .. } | SsoSecretCommand::Drop { of, .. })
+            | Self::Subjects(SsoSubjectsCommand::Import { of, .. }) => &of.tenant,
             Self::Vendor(args) => &args.tenant,
         }
     }
@@ -201,6 +245,8 @@ impl SsoCommand {
 async fn open(settings: &Settings, id: &str) -> Result<(Portal, Arc<Tenant>), CommandFault> {
     let store = serve::open_migrated(&settings.database.url).await?;
     let known = serve::known(&store).await?.without_passkeys();
+    // What `sso check` says of the issuer, it says of the file as it is.
+    let known = serve::DatabaseFacts { issuers: Vec::new(), ..known };
     let (loaded, _) = serve::load_or_recall(&store, settings, &known).await?;
     let tenant = TenantSlug::parse(id)
         .and_then(|slug| loaded.tenants.by_slug(&slug))

@@ -59,6 +59,8 @@ pub struct Context<'a> {
     pub served: &'a [ServedHostFact],
     /// The unions whose data was erased; empty where the database was not asked.
     pub erased: &'a [String],
+    /// By which issuers services know unions; empty where the database was not asked.
+    pub issuers: &'a [(String, String)],
     /// The last good text of the shared values; `None` where the database was not asked.
     pub defaults: Option<&'a str>,
     /// What members accepted; empty where the database was not asked.
@@ -78,6 +80,7 @@ fn context_of(settings: &Settings, json: bool, language: Language) -> Context<'_
         members: &[],
         served: &[],
         erased: &[],
+        issuers: &[],
         defaults: None,
         accepted: &[],
     }
@@ -232,6 +235,7 @@ fn read(dir: &Path, context: Context<'_>, err: &mut dyn Write) -> io::Result<Opt
         members: context.members,
         served: context.served,
         erased: context.erased,
+        issuers: context.issuers,
         defaults: context.defaults,
         ..LoadOptions::default()
     };

@@ -410,6 +410,13 @@ pub enum Event {
         /// The service that it was for.
         client: String,
     },
+    /// Subjects that another system gave were brought.
+    SsoSubjectsImported {
+        /// For the services of which sector.
+        sector: String,
+        /// The number of members whose subject was brought.
+        count: usize,
+    },
     /// A secret of a service was made.
     SsoSecretMade {
         /// The service whose secret it is.
@@ -540,6 +547,7 @@ impl Event {
             Self::SsoOpened { .. } => "sso-opened",
             Self::SsoGranted { .. } => "sso-granted",
             Self::SsoCodeReplayed { .. } => "sso-code-replayed",
+            Self::SsoSubjectsImported { .. } => "sso-subjects-imported",
             Self::SsoSecretMade { .. } => "sso-secret-made",
             Self::SsoSecretDropped { .. } => "sso-secret-dropped",
             Self::ManyUserIdsTried { .. } => "many-user-ids-tried",
@@ -593,6 +601,7 @@ impl Event {
                 json!({ "client": client, "agreed": agreed, "scopes": scopes })
             }
             Self::SsoCodeReplayed { client } => json!({ "client": client }),
+            Self::SsoSubjectsImported { sector, count } => json!({ "sector": sector, "count": count }),
             Self::SsoKeyMade { kid, algorithm } => json!({ "kid": kid, "algorithm": algorithm }),
             Self::SsoSecretMade { client, number } | Self::SsoSecretDropped { client, number } => {
                 json!({ "client": client, "number": number })

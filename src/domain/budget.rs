@@ -20,6 +20,8 @@ pub enum Budget {
     Asks,
     /// Questions for passkeys before the login. A sign-in page may ask one whenever it is shown.
     Ceremonies,
+    /// Wrong claims to be a service, of one service from one network.
+    Claims,
 }
 
 /// The size of a budget.
@@ -33,13 +35,14 @@ pub struct BudgetSize {
 
 impl Budget {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Failures, Self::Asks, Self::Ceremonies];
+    pub const ALL: [Self; 4] = [Self::Failures, Self::Asks, Self::Ceremonies, Self::Claims];
 
     /// Its size. A town behind the one address of a phone company has to get by with it.
     pub fn size(self) -> BudgetSize {
         match self {
             Self::Failures | Self::Asks => BudgetSize { most: 600, each_minute: 10 },
             Self::Ceremonies => BudgetSize { most: 600, each_minute: 600 },
+            Self::Claims => BudgetSize { most: 30, each_minute: 30 },
         }
     }
 
@@ -49,6 +52,7 @@ impl Budget {
             Self::Failures => "failures",
             Self::Asks => "asks",
             Self::Ceremonies => "ceremonies",
+            Self::Claims => "claims",
         }
     }
 

@@ -20,8 +20,8 @@ pub mod much;
 pub mod notice;
 pub mod plan;
 pub mod row;
-mod table;
-mod text;
+pub(in crate::domain) mod table;
+pub(in crate::domain) mod text;
 pub mod undo;
 
 pub use column::Column;

@@ -173,6 +173,8 @@ routes! {
     Authorize => "/oidc/authorize",
     /// A request of a service that waits in a browser.
     SsoGo(SsoRequestId) => "/oidc/go/{id}",
+    /// Where a service leaves its request before it sends a browser (RFC 9126).
+    Par => "/oidc/par",
     /// What a service gets for a code (OpenID Connect Core, 3.1.3).
     Token => "/oidc/token",
     /// What a service reads of a member (OpenID Connect Core, 5.3).
@@ -236,12 +238,12 @@ impl Route {
 
     /// Whether services ask it, and no browser: answered as JSON, on whichever of the union's hosts it is asked for.
     pub fn is_for_services(self) -> bool {
-        self.goes_on_in_maintenance() || matches!(self, Self::Token | Self::UserInfo)
+        self.goes_on_in_maintenance() || matches!(self, Self::Token | Self::UserInfo | Self::Par)
     }
 
     /// Whether it takes forms that are not from our own pages. None of them does anything by a cookie.
     pub fn takes_foreign_forms(self) -> bool {
-        matches!(self, Self::Authorize | Self::Token | Self::UserInfo)
+        matches!(self, Self::Authorize | Self::Token | Self::UserInfo | Self::Par)
     }
 
     /// The page whose script asks this route, where a script does; else the route itself.

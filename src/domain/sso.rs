@@ -9,14 +9,19 @@
 //! | sector | the services that share a subject |
 
 pub mod acr;
+pub mod assertion;
 pub mod claims;
 pub mod client;
 pub mod decision;
 pub mod discovery;
 pub mod issuer;
 pub mod key;
+pub mod needs;
 pub mod request;
+mod strength;
+pub mod subjects;
 
 pub use client::{
-    ClientAuth, Pkce, Purpose, Relation, Scope, SigningAlgorithm, SsoClient, SsoPolicy, TileStart,
+    ClientAuth, ClientKey, Pkce, Purpose, Relation, RequiredAcr, Scope, SigningAlgorithm, SsoClient,
+    SsoPolicy, TileStart,
 };

@@ -19,6 +19,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use moka::{ops::compute::Op, policy::EvictionPolicy, sync::Cache};
+use sha2::{Digest as _, Sha256};
 
 use super::{Deed, Portal, request};
 use crate::{
@@ -52,6 +53,8 @@ enum Payer {
     Network(Network),
     /// A browser that has signed a member in, by the digest of its cookie.
     Browser(Vec<u8>),
+    /// Whoever claims to be a service of a union from a network: the first bytes of a digest of both names.
+    Service(Network, [u8; 16]),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -111,6 +114,11 @@ impl NetworkLimits {
         is_taken
     }
 
+    /// Whether one could be taken.
+    fn has(&self, key: &BucketKey, now: Timestamp) -> bool {
+        self.buckets.get(key).is_none_or(|kept| kept.bucket.take(key.0, now).is_some())
+    }
+
     fn give_back(&self, key: &BucketKey, now: Timestamp) {
         self.buckets.entry_by_ref(key).and_compute_with(|kept| match kept {
             Some(entry) => {
@@ -133,6 +141,15 @@ impl NetworkLimits {
     }
 }
 
+/// What a claim to be a service is paid from. Names may be anything that a stranger likes, so they are not kept.
+fn of_claim(tenant: &Tenant, client: &str, network: Network) -> BucketKey {
+    let names =
+        Sha256::new().chain_update(tenant.slug.as_str()).chain_update(b"\0").chain_update(client).finalize();
+    let mut mark = [0; 16];
+    mark.copy_from_slice(names.first_chunk::<16>().map_or(&[0; 16], |first| first));
+    (Budget::Claims, Payer::Service(network, mark))
+}
+
 /// Whether something is to be told again that was last told then.
 fn is_due(told_at: Option<Timestamp>, now: Timestamp) -> bool {
     told_at.is_none_or(|at| now.duration_since(at).abs() >= BETWEEN_LINES)
@@ -140,7 +157,7 @@ fn is_due(told_at: Option<Timestamp>, now: Timestamp) -> bool {
 
 fn tell_used_up((budget, payer): &BucketKey) {
     let network = match payer {
-        Payer::Network(network) => Some(tracing::field::display(*network)),
+        Payer::Network(network) | Payer::Service(network, _) => Some(tracing::field::display(*network)),
         Payer::Browser(_) => None,
     };
     tracing::warn!(
@@ -253,6 +270,19 @@ impl Portal {
         let asking = AskingBrowser { device: Some(device.clone()), now: self.clock.now() };
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         Ok(known_device::is_anybodys(&mut tx, &asking).await?.then_some(device))
+    }
+
+    /// Whether somebody of this network may say to be that service of the union.
+    pub(super) fn may_claim(&self, tenant: &Tenant, client: &str) -> bool {
+        let claim = request::network().map(|network| of_claim(tenant, client, network));
+        claim.is_none_or(|claim| self.networks.has(&claim, self.clock.now()))
+    }
+
+    /// Notes that somebody of this network said so and was not.
+    pub(super) fn note_wrong_claim(&self, tenant: &Tenant, client: &str) {
+        if let Some(network) = request::network() {
+            self.networks.take(&of_claim(tenant, client, network), self.clock.now());
+        }
     }
 
     /// Notes that a user ID was tried, and nobody signed in by it. More than fifty different ones of one union from one

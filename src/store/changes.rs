@@ -2,7 +2,7 @@
 //! it still held.
 //!
 //! # Decision
-//! Every statement that writes one of [`TABLES`] marks the members and sessions whose ids are bound to it; one that binds
+//! Every statement that writes one of [`TABLES`] or [`UNION_TABLES`] marks the members and sessions whose ids are bound to it; one that binds
 //! neither marks its whole union, one without a union everything. The marks are set when the transaction ends, before
 //! whoever waits for it hears of that; where nobody knows how it ended, once more when its connection is closed. Whoever keeps what it read takes a [`Moment`] before reading, and asks with
 //! [`Changes::none_since`] before each use.
@@ -26,6 +26,9 @@ use crate::domain::{
 
 /// The tables a visit is read from ([`super::look::at_session`]).
 pub const TABLES: [&str; 4] = ["member", "session", "first_credential", "import"];
+
+/// The tables that are read for a whole union: what services are answered by.
+pub const UNION_TABLES: [&str; 3] = ["sso_key", "sso_secret", "sso_issuer"];
 
 /// How many marks there are. 32 KiB.
 const MARKS: usize = 4096;
@@ -71,6 +74,12 @@ impl Changes {
         marked.into_iter().all(|mark| mark.load(Ordering::SeqCst) <= moment.0)
     }
 
+    /// Whether what was read of the whole union after `moment` may still be so, of [`UNION_TABLES`].
+    pub fn none_of_union_since(&self, moment: Moment, tenant: &TenantSlug) -> bool {
+        let marked = self.marks.get(of_tenant(tenant)).into_iter().chain([&self.everything]);
+        marked.into_iter().all(|mark| mark.load(Ordering::SeqCst) <= moment.0)
+    }
+
     /// Sets marks, after what they stand for can be read.
     fn mark(&self, touched: &Touched) {
         if touched.0.is_empty() {
@@ -108,7 +117,7 @@ impl Marks {
 
     /// Notes what a statement may write: `about` are the ids of members and sessions that were bound to it.
     pub(super) fn note(&mut self, text: &str, tenant: Option<&TenantSlug>, about: &[Uuid]) {
-        if !writes_a_visit(text) {
+        if !writes_what_is_kept(text) {
             return;
         }
         match tenant {
@@ -125,10 +134,10 @@ impl Drop for Marks {
     }
 }
 
-/// Whether a statement changes or removes rows of one of [`TABLES`]. One that writes a column over with itself only waits
+/// Whether a statement changes or removes rows of one of [`TABLES`] or [`UNION_TABLES`]. One that writes a column over with itself only waits
 /// for the row.
-fn writes_a_visit(text: &str) -> bool {
-    TABLES.iter().any(|table| {
+fn writes_what_is_kept(text: &str) -> bool {
+    TABLES.iter().chain(&UNION_TABLES).any(|table| {
         [("UPDATE", ""), ("DELETE", " FROM"), ("INSERT", " INTO")].iter().any(|(verb, into)| {
             text.match_indices(verb).any(|(at, _)| {
                 let rest = text.get(at + verb.len()..).and_then(|rest| rest.strip_prefix(into));
@@ -193,6 +202,15 @@ mod tests {
         assert_eq!(write("UPDATE member SET a = $3 WHERE …", Some(&ours), &[1]), [false, true, true]);
         assert_eq!(write("DELETE FROM session WHERE …", Some(&ours), &[4]), [true, false, true]);
         assert_eq!(write("UPDATE session\n SET a = 1", Some(&ours), &[]), [false, false, true]);
+        for table in UNION_TABLES {
+            let before = changes.moment();
+            write(&format!("DELETE FROM {table} WHERE …"), Some(&ours), &[]);
+            assert!(!changes.none_of_union_since(before, &ours));
+            assert!(
+                changes.none_of_union_since(before, &theirs)
+                    && changes.none_of_union_since(changes.moment(), &ours)
+            );
+        }
         assert_eq!(write("WITH x AS (DELETE FROM member) …", None, &[]), [false; 3]);
         for other in [
             "UPDATE member_list SET a = 1",

@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The tables that are emptied, in this order: what hangs on a member goes before the member.
-pub const TABLES: [&str; 34] = [
+pub const TABLES: [&str; 36] = [
     "import_kept",
     "import_history",
     "import_change",
@@ -34,6 +34,8 @@ pub const TABLES: [&str; 34] = [
     "kept_file",
     "good_version",
     "former_name",
+    "sso_pushed",
+    "sso_assertion",
     "sso_request",
     "sso_code",
     "sso_visit",
@@ -151,6 +153,15 @@ pub async fn some(tx: &mut Write, table: usize, limit: u32) -> StoreResult<Optio
             "DELETE FROM former_name
               WHERE tenant = $1
                 AND (member, kind, key) IN (SELECT member, kind, key FROM former_name WHERE tenant = $1 LIMIT $2)"
+        ),
+        sql!(
+            "DELETE FROM sso_pushed
+              WHERE tenant = $1 AND digest IN (SELECT digest FROM sso_pushed WHERE tenant = $1 LIMIT $2)"
+        ),
+        sql!(
+            "DELETE FROM sso_assertion
+              WHERE tenant = $1
+                AND (client, jti) IN (SELECT client, jti FROM sso_assertion WHERE tenant = $1 LIMIT $2)"
         ),
         sql!(
             "DELETE FROM sso_request

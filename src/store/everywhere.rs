@@ -204,6 +204,14 @@ impl<'s> Everywhere<'s> {
         .await
     }
 
+    /// By which issuer each union's services know it, since its first code.
+    pub async fn issuers(&self) -> StoreResult<Vec<FrozenIssuer>> {
+        let mut open = self.store.begin_read().await?;
+        Statement::<Reading>::new(&mut open, "SELECT tenant, issuer FROM sso_issuer ORDER BY tenant", None)
+            .all()
+            .await
+    }
+
     /// Which hosts were served, by which union, and since when (D37).
     pub async fn hosts(&self) -> StoreResult<Vec<ServedHost>> {
         let mut open = self.store.begin_read().await?;
@@ -495,6 +503,21 @@ pub struct MemberCount {
 impl FromRow for MemberCount {
     fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self { tenant: row.get("tenant")?, count: row.get("members")? })
+    }
+}
+
+/// By which issuer a union's services know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FrozenIssuer {
+    /// The slug of the union.
+    pub tenant: String,
+    /// Its issuer.
+    pub issuer: String,
+}
+
+impl FromRow for FrozenIssuer {
+    fn from_row(row: &Row) -> StoreResult<Self> {
+        Ok(Self { tenant: row.get("tenant")?, issuer: row.get("issuer")? })
     }
 }
 

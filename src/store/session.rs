@@ -109,11 +109,13 @@ pub async fn by_id(tx: &mut Read, id: SessionId) -> StoreResult<Option<Session>>
     .await
 }
 
-/// Gives a session a new cookie, and makes it fresh where the proofs of the entry are; the old cookie is worth nothing
+/// Gives a session a new cookie, and makes it fresh where the proofs of the entry are: then it is by the factor that was
+/// shown now; the old cookie is worth nothing
 /// from now on (A8). The only way: an [`Entry`] to that session. `false` when the session is over, or another's.
 pub async fn renew(tx: &mut Write, entry: &Entry, id: SessionId, token: &[u8]) -> StoreResult<bool> {
     tx.sql(sql!(
-        "UPDATE session SET token = $4, fresh_at = COALESCE($5, fresh_at), auth_at = COALESCE($5, auth_at), seen_at = $6
+        "UPDATE session SET token = $4, fresh_at = COALESCE($5, fresh_at), auth_at = COALESCE($5, auth_at), seen_at = $6,
+                            factor = CASE WHEN $5 IS NULL THEN factor ELSE $7 END
               WHERE tenant = $1 AND id = $2 AND member = $3 AND ended_at IS NULL
                 AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)
           RETURNING id"
@@ -123,6 +125,7 @@ pub async fn renew(tx: &mut Write, entry: &Entry, id: SessionId, token: &[u8]) -
     .bind(token)
     .bind(entry.proven_at())
     .bind(entry.at())
+    .bind(entry.factor().as_str())
     .done()
     .await
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 pub mod codes;
+pub mod pushed;
 pub mod requests;
 
 use super::{

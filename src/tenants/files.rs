@@ -8,6 +8,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::finding::FindingCode;
+use super::jwks;
 use super::layers::TenantFiles;
 use super::open::{self, OpenError};
 use super::shape::{is_unfilled, unfilled_line};
@@ -15,6 +16,7 @@ use super::stamp::FileStamp;
 use super::svg;
 use super::terms::{self, CHANGES, ChangesFlaw};
 use crate::domain::saying::said;
+use crate::domain::sso::ClientKey;
 use crate::domain::tenant::{Picture, Tenant};
 
 const LARGEST_PICTURE: u64 = 100 * 1024;
@@ -114,6 +116,11 @@ pub(super) fn hash_of_kept(texts: &[&str], files: &BTreeMap<String, Vec<u8>>) ->
 pub(super) fn attach(files: &mut TenantFiles<'_, '_>, tenant: &mut Tenant, beside: &FilesBeside<'_>) {
     tenant.brand.logo = picture(files, "brand.logo", beside);
     tenant.brand.favicon = picture(files, "brand.favicon", beside);
+    for (at, service) in tenant.services.iter_mut().enumerate() {
+        if let Some(client) = &mut service.sso {
+            client.keys = client_keys(files, &client_keys_key(at), beside);
+        }
+    }
     let Some(bytes) = read(files, "terms.file", beside, LARGEST_TERMS) else { return };
     let hash = hash(&bytes);
     let markdown = match open::text(bytes) {
@@ -154,6 +161,26 @@ pub(super) fn attach(files: &mut TenantFiles<'_, '_>, tenant: &mut Tenant, besid
     tenant.terms.hash = hash;
     tenant.terms.html = rendered.html;
     tenant.terms.changes = rendered.changes;
+}
+
+/// The key that names the file of a service's keys.
+fn client_keys_key(service: usize) -> String {
+    format!("services.{service}.sso.jwks")
+}
+
+/// The keys by which a service signs that it is itself.
+fn client_keys(files: &mut TenantFiles<'_, '_>, key: &str, beside: &FilesBeside<'_>) -> Vec<ClientKey> {
+    let Some(bytes) = read(files, key, beside, jwks::LARGEST) else { return Vec::new() };
+    jwks::read(&bytes).unwrap_or_else(|flaw| {
+        let path = files.text(key).unwrap_or_default().to_owned();
+        files.tell(
+            FindingCode::SsoKeys,
+            &[key],
+            said!("finding-sso-keys", path, flaw = flaw.word()),
+            said!("finding-sso-keys-help"),
+        );
+        Vec::new()
+    })
 }
 
 /// A file that still holds a stand-in.
@@ -269,6 +296,9 @@ fn read(
 
 /// The folders that the union's values name.
 pub(super) fn folders(files: &TenantFiles<'_, '_>) -> Vec<String> {
-    let named = ["brand.logo", "brand.favicon", "terms.file"].into_iter().filter_map(|key| files.text(key));
+    let services = (0..files.rows("services").len()).map(client_keys_key);
+    let keys = ["brand.logo", "brand.favicon", "terms.file"].map(str::to_owned).into_iter().chain(services);
+    let keys: Vec<String> = keys.collect();
+    let named = keys.iter().filter_map(|key| files.text(key));
     named.filter_map(|path| path.split_once('/')).map(|(folder, _)| folder.to_owned()).collect()
 }

@@ -202,6 +202,14 @@ codes! {
     SsoClient = "T084", Error;
     /// `sso.test` is on.
     SsoTest = "T085", Warning;
+    /// A service demands a strength that the union offers no way to.
+    SsoStrength = "T086", Error;
+    /// A service that signs has no file of keys that can be used, or one that does not has one.
+    SsoKeys = "T087", Error;
+    /// `sso.insurer_number` is none.
+    SsoInsurer = "T088", Error;
+    /// `sso.issuer` is not the one by which services know the union.
+    SsoIssuerFrozen = "T089", Error;
     // Weaker than recommended (D1).
     /// A passkey still needs the password before it.
     PasskeySecond = "T101", Warning;

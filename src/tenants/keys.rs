@@ -4,7 +4,9 @@
 use super::finding::FindingCode;
 use super::words::{self, list};
 use crate::domain::audit::chain::YOUNGEST_ARCHIVED;
-use crate::domain::sso::{ClientAuth, Pkce, Purpose, Relation, Scope, SigningAlgorithm, TileStart};
+use crate::domain::sso::{
+    ClientAuth, Pkce, Purpose, Relation, RequiredAcr, Scope, SigningAlgorithm, TileStart,
+};
 use crate::domain::tenant::{Icon, ListedStep};
 
 /// One key of a union's file.
@@ -344,6 +346,7 @@ const SERVICE: &[KeySpec] = &[
 const SSO: &[KeySpec] = &[
     may("issuer", KeyKind::Text(1, LONG)).counts(ChangeClass::Frozen),
     may("test", KeyKind::Flag).or("false"),
+    may("insurer_number", KeyKind::Text(8, 8)),
 ];
 
 const CLIENT: &[KeySpec] = &[
@@ -359,6 +362,10 @@ const CLIENT: &[KeySpec] = &[
     may("scopes", KeyKind::Words(|| list(&Scope::WORDS))).or(r#"["openid"]"#),
     may("sector", KeyKind::Text(1, TEXT)),
     may("start", KeyKind::Word(|| list(&TileStart::WORDS))).or(r#""initiate""#),
+    may("require_acr", KeyKind::Word(|| list(&RequiredAcr::WORDS))).or(r#""any""#),
+    may("fresh_minutes", KeyKind::Number(0, 1_440)).or("0"),
+    may("jwks", KeyKind::File),
+    may("require_par", KeyKind::Flag).or("false"),
 ];
 
 const IMPORT: &[KeySpec] = &[

@@ -8,7 +8,8 @@ use super::layers::TenantFiles;
 use super::steps;
 use super::words;
 use crate::domain::sso::{
-    ClientAuth, Pkce, Purpose, Relation, Scope, SigningAlgorithm, SsoClient, SsoPolicy, TileStart,
+    ClientAuth, Pkce, Purpose, Relation, RequiredAcr, Scope, SigningAlgorithm, SsoClient, SsoPolicy,
+    TileStart,
 };
 use crate::domain::tenant::{
     AppOtpPolicy, Brand, Contact, EmailOtpPolicy, EmailPolicy, FirstLogin, Hosts, Icon, ImportFormat,
@@ -54,6 +55,7 @@ pub(super) fn tenant(files: &TenantFiles<'_, '_>, slug: TenantSlug) -> Option<Te
         sso: SsoPolicy {
             issuer: files.own_text("sso.issuer").map(str::to_owned),
             test: files.flag("sso.test")?,
+            insurer_number: files.text("sso.insurer_number").map(str::to_owned),
         },
         texts_ja: files.sentences("texts.ja"),
         import: import(files)?,
@@ -209,6 +211,10 @@ fn client(files: &TenantFiles<'_, '_>, row: &str) -> Option<SsoClient> {
         scopes: files.words(&at("scopes"), &Scope::WORDS)?,
         sector: text("sector").unwrap_or(id),
         start: files.word(&at("start"), &TileStart::WORDS)?,
+        require_acr: files.word(&at("require_acr"), &RequiredAcr::WORDS)?,
+        fresh_minutes: files.number(&at("fresh_minutes"))?,
+        keys: Vec::new(),
+        require_par: files.flag(&at("require_par"))?,
     })
 }
 

@@ -27,7 +27,7 @@ use super::{
     folder::{self, Folder},
     hosts::{self, ClaimSource, Claimant, HostClaim},
     layers::TenantFiles,
-    open, read, read_text, rules, shape, sort,
+    open, read, read_text, rules, shape, sort, sso,
     stamp::FileStamp,
     syntax,
     toml_file::TomlFile,
@@ -70,6 +70,7 @@ struct KeptReading {
     beside: Vec<FileBeside>,
     today: Date,
     passkeys: Vec<PasskeyCount>,
+    issuer: Option<String>,
     erased: bool,
     read: Arc<OneFile>,
 }
@@ -88,6 +89,7 @@ impl KeptReading {
             None => passkeys.eq(self.passkeys.iter()),
         };
         are_same
+            && self.issuer.as_deref() == own_issuer(stem, options)
             && self.erased == is_erased(stem, options)
             && last_days.all(|day| (*day < self.today) == (*day < options.today))
             && self.files().all(|(path, stamp)| {
@@ -104,6 +106,10 @@ impl KeptReading {
 
 fn is_erased(stem: &str, options: &LoadOptions<'_>) -> bool {
     options.erased.iter().any(|erased| erased == stem)
+}
+
+fn own_issuer<'o>(stem: &str, options: &LoadOptions<'o>) -> Option<&'o str> {
+    options.issuers.iter().find(|(tenant, _)| tenant == stem).map(|(_, issuer)| issuer.as_str())
 }
 
 fn own_passkeys<'o>(stem: &str, options: &LoadOptions<'o>) -> impl Iterator<Item = &'o PasskeyCount> {
@@ -385,6 +391,7 @@ fn read_one(
         beside: beside.looked_at(),
         today: options.today,
         passkeys: own_passkeys(stem, options).cloned().collect(),
+        issuer: own_issuer(stem, options).map(str::to_owned),
         erased: is_erased(stem, options),
         read: Arc::new(read),
     })
@@ -407,6 +414,8 @@ fn judge(
     };
     rules::check(&mut files, &tenant, options.today);
     hosts::check(&mut files, &tenant, options);
+    let frozen_issuer = own_issuer(files.stem(), options);
+    sso::frozen(&mut files, &tenant, frozen_issuer);
     files::attach(&mut files, &mut tenant, beside);
     advice::check(&mut files, &tenant);
     let claim = Arc::new(HostClaim::of(&files, &tenant));

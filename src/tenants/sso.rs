@@ -4,7 +4,10 @@ use super::finding::FindingCode;
 use super::layers::TenantFiles;
 use super::phrases::shorten;
 use crate::domain::saying::said;
-use crate::domain::sso::{Pkce, Purpose, Relation, Scope, SsoClient, client::uri_flaw};
+use crate::domain::sso::{
+    ClientAuth, Pkce, Purpose, Relation, RequiredAcr, Scope, SsoClient,
+    client::{is_insurer_number, uri_flaw},
+};
 use crate::domain::tenant::Tenant;
 
 /// Every rule over a union's single sign-on.
@@ -16,6 +19,14 @@ pub(super) fn check(files: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
             &["sso.test"],
             said!("finding-sso-test"),
             said!("finding-sso-test-help"),
+        );
+    }
+    if tenant.sso.insurer_number.as_ref().is_some_and(|number| !is_insurer_number(number)) {
+        files.tell(
+            FindingCode::SsoInsurer,
+            &["sso.insurer_number"],
+            said!("finding-sso-insurer"),
+            said!("finding-sso-insurer-help"),
         );
     }
     for (at, service) in tenant.services.iter().enumerate() {
@@ -31,6 +42,19 @@ pub(super) fn check(files: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
             );
         }
         one(files, tenant, client, &row);
+    }
+}
+
+/// The issuer in the file, against the one by which services know the union.
+pub(super) fn frozen(files: &mut TenantFiles<'_, '_>, tenant: &Tenant, frozen: Option<&str>) {
+    let (Some(new), Some(old)) = (&tenant.sso.issuer, frozen) else { return };
+    if new != old {
+        files.tell(
+            FindingCode::SsoIssuerFrozen,
+            &["sso.issuer"],
+            said!("finding-sso-issuer-frozen", old, new = shorten(new)),
+            said!("finding-sso-issuer-frozen-help", old),
+        );
     }
 }
 
@@ -96,6 +120,23 @@ fn one(files: &mut TenantFiles<'_, '_>, tenant: &Tenant, client: &SsoClient, row
             &[&at("scopes"), &at("purpose"), &at("relation")],
             said!("finding-sso-insured"),
             said!("finding-sso-insured-help"),
+        );
+    }
+    let has_file = files.value(&at("jwks")).is_some();
+    if has_file != (client.auth == ClientAuth::PrivateKey) {
+        files.tell(
+            FindingCode::SsoKeys,
+            &[&at("auth"), &at("jwks")],
+            said!("finding-sso-keys-file", has = u8::from(has_file)),
+            said!("finding-sso-keys-file-help", has = u8::from(has_file)),
+        );
+    }
+    if client.require_acr != RequiredAcr::Any && client.require_acr.ways(&tenant.policy).is_empty() {
+        files.tell(
+            FindingCode::SsoStrength,
+            &[&at("require_acr"), "login.methods"],
+            said!("finding-sso-strength"),
+            said!("finding-sso-strength-help"),
         );
     }
     if client.pkce == Pkce::Optional && !tenant.sso.test {

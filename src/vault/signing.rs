@@ -17,7 +17,10 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{VaultError, VaultResult};
-use crate::{domain::sso::SigningAlgorithm, world};
+use crate::{
+    domain::sso::{ClientKey, SigningAlgorithm},
+    world,
+};
 
 /// The smallest RSA key that is taken, in bytes: 2048 bits (RFC 7518, 3.3).
 const SMALLEST_RSA: usize = 256;
@@ -197,38 +200,81 @@ pub fn verified(
     token: &str,
     key_of: impl FnOnce(&str) -> Option<(SigningAlgorithm, PublicKey)>,
 ) -> Option<Value> {
-    if token.len() > LARGEST_TOKEN {
-        return None;
-    }
-    let mut parts = token.split('.');
-    let (head, body, signature) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() {
-        return None;
-    }
-    let json =
-        |part: &str| serde_json::from_slice::<Value>(&BASE64URL_NOPAD.decode(part.as_bytes()).ok()?).ok();
-    let header = json(head)?;
-    let (algorithm, public) = key_of(header.get("kid")?.as_str()?)?;
-    // Nothing in the header changes how it is verified; what would, is refused.
-    if header.get("alg")?.as_str()? != algorithm.as_str() || header.get("crit").is_some() {
-        return None;
-    }
-    let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).ok()?;
-    let key: Value = serde_json::from_str(public.as_str()).ok()?;
-    let number = |name: &str| BASE64URL_NOPAD.decode(key.get(name)?.as_str()?.as_bytes()).ok();
-    let signed = format!("{head}.{body}");
-    let is_right = match algorithm {
-        SigningAlgorithm::Es256 => {
-            let point = [vec![4], number("x")?, number("y")?].concat();
-            let key = signature::UnparsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, point);
-            key.verify(signed.as_bytes(), &signature).is_ok()
+    let parts = TokenParts::of(token)?;
+    let (algorithm, public) = key_of(parts.kid()?)?;
+    if parts.is_signed_by(algorithm, public.as_str())? { json(parts.body) } else { None }
+}
+
+/// The claims of a token that one of these keys of a service signed. A token without the name of a key is tried against each
+/// of its algorithm.
+pub fn verified_by(token: &str, keys: &[ClientKey]) -> Option<Value> {
+    let parts = TokenParts::of(token)?;
+    let may_be = |key: &&ClientKey| parts.kid().is_none_or(|kid| key.kid.as_deref() == Some(kid));
+    let mut tried = keys.iter().filter(may_be);
+    let is_signed = tried.any(|key| parts.is_signed_by(key.algorithm, &key.public) == Some(true));
+    if is_signed { json(parts.body) } else { None }
+}
+
+/// A text that a token claims, before anything of it is believed.
+pub fn claimed(token: &str, name: &str) -> Option<String> {
+    let claims = json(TokenParts::of(token)?.body)?;
+    claims.get(name)?.as_str().map(str::to_owned)
+}
+
+fn json(part: &str) -> Option<Value> {
+    serde_json::from_slice(&BASE64URL_NOPAD.decode(part.as_bytes()).ok()?).ok()
+}
+
+/// A token as it came (RFC 7515, 7.1).
+struct TokenParts<'a> {
+    signed: &'a str,
+    header: Value,
+    body: &'a str,
+    signature: Vec<u8>,
+}
+
+impl<'a> TokenParts<'a> {
+    /// What would change how it is verified: nobody asks a token that.
+    const REFUSED: [&'static str; 5] = ["crit", "jku", "jwk", "x5u", "x5c"];
+
+    fn of(token: &'a str) -> Option<Self> {
+        if token.len() > LARGEST_TOKEN {
+            return None;
         }
-        SigningAlgorithm::Rs256 => {
-            let key = RsaPublicKeyComponents { n: number("n")?, e: number("e")? };
-            key.verify(&signature::RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &signature).is_ok()
+        let (signed, signature) = token.rsplit_once('.')?;
+        let (head, body) = signed.split_once('.').filter(|(_, body)| !body.contains('.'))?;
+        let header = json(head)?;
+        if Self::REFUSED.iter().any(|name| header.get(name).is_some()) {
+            return None;
         }
-    };
-    if is_right { json(body) } else { None }
+        let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).ok()?;
+        Some(Self { signed, header, body, signature })
+    }
+
+    fn kid(&self) -> Option<&str> {
+        self.header.get("kid")?.as_str()
+    }
+
+    /// Whether that key signed it, for which only its own algorithm counts.
+    fn is_signed_by(&self, algorithm: SigningAlgorithm, public: &str) -> Option<bool> {
+        if self.header.get("alg")?.as_str()? != algorithm.as_str() {
+            return None;
+        }
+        let key: Value = serde_json::from_str(public).ok()?;
+        let number = |name: &str| BASE64URL_NOPAD.decode(key.get(name)?.as_str()?.as_bytes()).ok();
+        let (signed, signature) = (self.signed.as_bytes(), self.signature.as_slice());
+        Some(match algorithm {
+            SigningAlgorithm::Es256 => {
+                let point = [vec![4], number("x")?, number("y")?].concat();
+                let key = signature::UnparsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, point);
+                key.verify(signed, signature).is_ok()
+            }
+            SigningAlgorithm::Rs256 => {
+                let key = RsaPublicKeyComponents { n: number("n")?, e: number("e")? };
+                key.verify(&signature::RSA_PKCS1_2048_8192_SHA256, signed, signature).is_ok()
+            }
+        })
+    }
 }
 
 #[cfg(test)]

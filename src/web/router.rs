@@ -115,6 +115,7 @@ fn answers(route: Route) -> Answers {
             page(sso::authorize::authorize).form(FormCost::Nothing, sso::authorize::authorize_by_form)
         }
         Route::SsoGo(_) => page(sso::authorize::go_on).form(FormCost::Nothing, sso::authorize::answer),
+        Route::Par => form_alone(FormCost::Failure, sso::par::push),
         Route::Token => form_alone(FormCost::Failure, sso::token::token),
         Route::UserInfo => page(sso::token::user_info).form(FormCost::Failure, sso::token::user_info),
         Route::OpenIdConfiguration | Route::AuthorizationServer => page(sso::discovery),

@@ -24,7 +24,9 @@ use crate::{
         receipt::Receipt,
         refusal::{LoginIdFlaw, PasswordFlaw, Refusal},
         route::Route,
-        sso::{ClientAuth, Pkce, Purpose, Relation, Scope, SigningAlgorithm, SsoClient, TileStart},
+        sso::{
+            ClientAuth, Pkce, Purpose, Relation, RequiredAcr, Scope, SigningAlgorithm, SsoClient, TileStart,
+        },
         tenant::{Language, ListedStep, Method, NoticePlace, Tenant},
     },
     portal::{Field, closing::farewell},
@@ -549,6 +551,10 @@ fn sso_pages<'a>(
         scopes: Vec::new(),
         sector: String::new(),
         start: TileStart::Initiate,
+        require_acr: RequiredAcr::MultiFactor,
+        fresh_minutes: 0,
+        keys: Vec::new(),
+        require_par: false,
     };
     let every = Scope::WORDS.map(|(scope, _)| scope);
     for (name, relation, scopes) in [
@@ -560,6 +566,12 @@ fn sso_pages<'a>(
         let page = page::sso::NoticePage::new(signed_in(Route::SsoGo(id)), &label, &client, scopes, id);
         draw(name, page.render());
     }
+    let stronger = |required| {
+        let client = SsoClient { require_acr: required, ..client(Relation::Entrusted) };
+        page::sso::StrongerPage::new(signed_in(Route::SsoGo(id)), &label, &client, id)
+    };
+    draw("sso-stronger", stronger(RequiredAcr::MultiFactor).render());
+    draw("sso-stronger-passkey", stronger(RequiredAcr::Passkey).render());
     let address = format!("{}#", Route::Top);
     let go =
         page::sso::GoPage { frame: signed_in(Route::SsoGo(id)), address, host: tenant.hosts.primary.clone() };

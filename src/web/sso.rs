@@ -1,5 +1,5 @@
-//! Single sign-on over HTTP: what services ask for. The way of a member in [`authorize`], tokens in [`token`];
-//! and what their companies read in [`vendor`].
+//! Single sign-on over HTTP: what services ask for. The way of a member in [`authorize`], tokens in [`token`], requests left
+//! beforehand in [`par`], and what their companies read in [`vendor`].
 
 use axum::{
     extract::State,
@@ -14,6 +14,7 @@ use super::{app::App, problem::Problem, visitor::At};
 use crate::domain::sso::discovery;
 
 pub mod authorize;
+pub mod par;
 pub mod token;
 pub mod vendor;
 

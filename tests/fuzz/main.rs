@@ -32,6 +32,7 @@ mod link;
 mod mutation;
 mod passkey;
 mod roster;
+mod sso;
 mod svg;
 mod tenants;
 mod terms;

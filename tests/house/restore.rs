@@ -12,7 +12,7 @@ const GO: [(&str, &str); 2] =
     [("node", "the nodes of then run no more"), ("lease", "so do those who held a lease")];
 
 /// Tables whose rows stay, and why.
-const STAY: [(&str, &str); 35] = [
+const STAY: [(&str, &str); 37] = [
     ("password", "what the member knows"),
     ("first_credential", "the only way in for whoever used it after the backup"),
     ("totp", "what the member holds; every code that may have been used counts as used"),
@@ -39,6 +39,8 @@ const STAY: [(&str, &str); 35] = [
     ("sso_subject", "services know the member by it"),
     ("sso_grant", "what was told and agreed to"),
     ("sso_request", "waits for a sign-in, and gives nothing without a session"),
+    ("sso_pushed", "good for a minute and a half, and gives nothing without a session"),
+    ("sso_assertion", "an assertion that was used stays used"),
     ("sso_code", "good for a minute, and only with a session, which ends"),
     ("sso_visit", "says at which services a session was"),
     ("sso_key", "services know the keys that they have read"),

@@ -78,7 +78,8 @@ fn row(route: Route) -> (Work, Work) {
         | Route::ReauthPasskey
         | Route::ReauthPasskeyOptions
         | Route::AddPasskeyOptions
-        | Route::Token => (Nothing, Asks),
+        | Route::Token
+        | Route::Par => (Nothing, Asks),
         Route::Language | Route::ForgotPassword | Route::ForgotUserId | Route::RecoveryCode => {
             (Answers, Asks)
         }

@@ -38,6 +38,7 @@ fn make(dir: &Path, id: &str, like: Option<&str>) {
         members: &[],
         served: &[],
         erased: &[],
+        issuers: &[],
         defaults: None,
         accepted: &[],
     };

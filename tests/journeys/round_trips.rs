@@ -199,16 +199,26 @@ async fn a_way_to_a_service_costs_no_more_than_it_must() {
     costs.of(&town, &browser, ("GET /oidc/authorize", (5, 7)), (&path, None), on).await;
     let silent = service.request(&[("prompt", "none")]);
     let stranger = town.browser(JRP);
-    costs.of(&town, &stranger, ("GET /oidc/authorize nobody", (1, 1)), (&silent, None), on).await;
-    costs.of(&town, &stranger, ("GET /oidc/authorize waits", (3, 5)), (&path, None), on).await;
-    costs.of(&town, &browser, ("GET /services/…", (2, 2)), ("/services/yoyaku", None), on).await;
+    // What services are answered by is read once, and kept for a second.
+    costs.of(&town, &stranger, ("GET /oidc/authorize first", (3, 3)), (&silent, None), on).await;
+    costs.of(&town, &stranger, ("GET /oidc/authorize nobody", (0, 0)), (&silent, None), on).await;
+    costs.of(&town, &stranger, ("GET /oidc/authorize waits", (2, 4)), (&path, None), on).await;
+    costs.of(&town, &browser, ("GET /services/…", (1, 1)), ("/services/yoyaku", None), on).await;
     let bad = service.request(&[("redirect_uri", "https://evil.example/")]);
     let refused = ("GET /oidc/authorize refused", (1, 1));
     costs.of(&town, &browser, refused, (&bad, None), StatusCode::BAD_REQUEST).await;
     let code = service.code(&town, &browser, &[]).await;
     let (taken, ran) = tally(service.exchange(&town, &code, &[])).await;
     assert_eq!(taken.status, StatusCode::OK);
-    costs.0.push(("POST /oidc/token", (6, 8), ran));
+    costs.0.push(("POST /oidc/token", (3, 5), ran));
+    let (left, ran) = tally(service.push(&town, &[])).await;
+    assert_eq!(left.status, StatusCode::CREATED);
+    costs.0.push(("POST /oidc/par", (1, 3), ran));
+    let name = left.json()["request_uri"].as_str().unwrap().to_owned();
+    costs
+        .of(&town, &browser, ("GET /oidc/authorize pushed", (6, 10)), (&service.pushed(&name), None), on)
+        .await;
+    costs.of(&town, &stranger, ("GET /oidc/jwks", (0, 0)), ("/oidc/jwks", None), StatusCode::OK).await;
     let token = taken.json()["access_token"].as_str().unwrap().to_owned();
     let (told, ran) = tally(service.user_info(&town, &token)).await;
     assert_eq!(told.status, StatusCode::OK);

@@ -221,6 +221,8 @@ fn row(route: Route) -> Row {
         // No service asks anything of this browser.
         Route::Authorize => Everybody(Status(400), Status(303)),
         Route::Token => Everybody(NONE, Status(400)),
+        // Nobody says which service it is.
+        Route::Par => Everybody(NONE, Status(401)),
         Route::UserInfo => Everybody(Status(401), Status(401)),
         Route::Service => Behind(NOTHING, NOTHING, NONE),
         Route::ForgotPassword | Route::ForgotUserId => Everybody(Page, REFUSED),

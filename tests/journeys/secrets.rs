@@ -6,8 +6,10 @@ use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde_json::Value;
 
 use crate::{
+    holder::{Held, Holder, JRP},
     passkey::{PROVE, SET_UP, at_door, at_set_up},
     passkey_alone::{ALONE, alone},
+    sso::{CHALLENGE, Relying, VERIFIER, parameter, with_own_service},
     town::{Authenticator, Browser, JSW, MGC, Newcomer, Town, hours, minutes},
     walk::{NEW_PASSWORD, first_login, return_with, sign_in, up_to},
 };
@@ -233,6 +235,57 @@ async fn a_stolen_database_and_a_log_hold_nothing_that_a_passkey_needs() {
         for form in forms(piece) {
             assert!(!log.contains(&form), "in the log: {form}");
         }
+    }
+    town.close().await;
+}
+
+#[tokio::test]
+async fn the_log_of_single_sign_on_holds_nothing_that_opens_anything() {
+    Log::listen();
+    let town = Town::edited(JRP, with_own_service).await;
+    let service = Relying::new(&town).await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let wishes = [("state", "State-Canary-5521"), ("nonce", "Nonce-Canary-8812")];
+    let mut secrets = vec![service.secret.clone(), service.others.clone(), VERIFIER.into(), CHALLENGE.into()];
+    secrets.extend(wishes.map(|(_, value)| value.to_owned()));
+    // Signed out, told, signed in, silently, left here before; codes used, used twice, wrong; tokens good and bad.
+    let stranger = town.browser(JRP);
+    service.look(&town, &stranger, &service.request(&wishes)).await;
+    let mut browser = holder.sign_in(&town).await;
+    browser.visit(&service.request(&wishes)).await.press("開く").await;
+    let first = parameter(&service.led_to(&browser), "code").unwrap();
+    secrets.push(browser.cookies["__Host-sso"].clone());
+    let left = service.push(&town, &wishes).await.json()["request_uri"].as_str().unwrap().to_owned();
+    let second = service.code_of(&service.look(&town, &browser, &service.pushed(&left)).await);
+    secrets.push(left.rsplit(':').next().unwrap().to_owned());
+    for code in [&first, &second] {
+        let given = service.exchange(&town, code, &[]).await.json();
+        for name in ["access_token", "id_token"] {
+            secrets.push(given[name].as_str().unwrap().to_owned());
+        }
+        service.user_info(&town, given["access_token"].as_str().unwrap()).await;
+        assert_eq!(service.exchange(&town, code, &[]).await.json()["error"], "invalid_grant");
+        secrets.push(code.clone());
+    }
+    let wrong = [("client_secret", Some("Wrong-Secret-Canary-19"))];
+    service.exchange(&town, &first, &wrong).await;
+    let assertion = [
+        ("client_secret", None),
+        ("client_assertion_type", Some("urn:ietf:params:oauth:client-assertion-type:jwt-bearer")),
+        ("client_assertion", Some("Assertion-Canary.77.x")),
+    ];
+    service.exchange(&town, &first, &assertion).await;
+    service.user_info(&town, "Token-Canary-40").await;
+    service
+        .look(&town, &browser, &service.request(&[("redirect_uri", "https://evil-canary.example/")]))
+        .await;
+    let canaries = ["Wrong-Secret-Canary-19", "Assertion-Canary", "Token-Canary-40", "evil-canary"];
+    secrets.extend(canaries.map(str::to_owned));
+    let log = Log::text();
+    assert!(log.contains("/oidc/token") && log.contains("/oidc/par"), "the log hears of it");
+    assert!(log.contains("came twice"), "of what matters as well");
+    for secret in secrets {
+        assert!(!log.contains(&secret.to_lowercase()), "in the log: {secret}");
     }
     town.close().await;
 }

@@ -1,5 +1,6 @@
 //! Single sign-on: services that open without a second login. What each union signs with in [`keys`], a member's way to a
-//! service in [`codes`], where they may be sent in [`returns`].
+//! service in [`codes`], where they may be sent in [`returns`], how strongly they have to be
+//! signed in in [`strength`].
 
 use std::path::Path;
 
@@ -18,9 +19,12 @@ use crate::{
     town::{Browser, Town, at_the_desk},
 };
 
+mod clients;
 mod codes;
 mod keys;
 mod returns;
+mod strength;
+mod subjects;
 
 /// The union of the stories about keys.
 pub const UNION: &str = crate::town::JSW;
@@ -269,6 +273,28 @@ impl Relying {
         let form = serde_urlencoded::to_string(pairs).unwrap();
         let headers = [("content-type", "application/x-www-form-urlencoded")];
         of_program(&self.host, Method::POST, "/oidc/token", &headers, Body::from(form))
+    }
+
+    /// The request that leaves its request here before it sends a browser; with other values, and without those that are
+    /// empty.
+    pub fn push_request(&self, changes: &[(&str, &str)]) -> Request<Body> {
+        let mut all = vec![("client_secret", self.secret.as_str())];
+        all.extend(changes);
+        let path = self.request(&all);
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        let form = path.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
+        of_program(&self.host, Method::POST, "/oidc/par", &headers, Body::from(form))
+    }
+
+    /// What it is answered there.
+    pub async fn push(&self, town: &Town, changes: &[(&str, &str)]) -> Answered {
+        sent(&town.router, self.push_request(changes)).await
+    }
+
+    /// The address to which it sends a browser for a request that it left here.
+    pub fn pushed(&self, name: &str) -> String {
+        let query = [("client_id", "yoyaku"), ("request_uri", name)];
+        format!("/oidc/authorize?{}", serde_urlencoded::to_string(query).unwrap())
     }
 
     /// What it gets for a code.

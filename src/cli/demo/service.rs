@@ -25,7 +25,7 @@ use crate::{
     domain::{
         audit::doing::Doing,
         sso::{
-            ClientAuth, Pkce, Purpose, Relation, Scope, SigningAlgorithm, SsoClient, TileStart,
+            ClientAuth, Pkce, Purpose, Relation, RequiredAcr, Scope, SigningAlgorithm, SsoClient, TileStart,
             request::answer_at,
         },
         tenant::{Icon, Language, Service, Tenant},
@@ -91,6 +91,10 @@ impl ServicePlace {
                 scopes: Scope::WORDS.map(|(scope, _)| scope).to_vec(),
                 sector: CLIENT.to_owned(),
                 start: TileStart::Initiate,
+                require_acr: RequiredAcr::Any,
+                fresh_minutes: 0,
+                keys: Vec::new(),
+                require_par: false,
             }),
         }
     }

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 mod json;
 pub(super) mod preview;
-pub(super) mod source;
+pub(in crate::cli) mod source;
 use crate::{
     cli::{tell, voice},
     domain::{

@@ -10,7 +10,7 @@ use crate::{
     settings::Settings,
     store::{
         Store,
-        everywhere::{Acceptances, MemberCount, PasskeyGroup, ServedHost},
+        everywhere::{Acceptances, FrozenIssuer, MemberCount, PasskeyGroup, ServedHost},
     },
     tenants::{
         self, AcceptedTerms, DefaultsSource, Finding, LoadOptions, Loaded, PasskeyCount, ServedHostFact,
@@ -30,6 +30,8 @@ pub struct DatabaseFacts {
     pub served: Vec<ServedHostFact>,
     /// The unions whose data was erased, or is being erased (D34).
     pub erased: Vec<String>,
+    /// By which issuer each union's services know it.
+    pub issuers: Vec<(String, String)>,
     /// The last good text of the shared values (D37).
     pub defaults: Option<String>,
 }
@@ -40,6 +42,7 @@ pub async fn known(store: &Store) -> Result<DatabaseFacts, CommandFault> {
     let kept = everywhere.passkeys().await?.into_iter();
     let members = everywhere.members().await?;
     let served = everywhere.hosts().await?.into_iter();
+    let issuers = everywhere.issuers().await?.into_iter();
     let closings = everywhere.closings().await?;
     let erased = closings.iter().filter(|(_, closing)| closing.erasing_since.is_some());
     let has_data = |tenant: &String| {
@@ -64,6 +67,7 @@ pub async fn known(store: &Store) -> Result<DatabaseFacts, CommandFault> {
                 ServedHostFact { tenant, host, since, has_data }
             })
             .collect(),
+        issuers: issuers.map(|FrozenIssuer { tenant, issuer }| (tenant, issuer)).collect(),
         defaults: everywhere.kept_file(tenants::DEFAULTS).await?,
     })
 }
@@ -84,6 +88,7 @@ impl DatabaseFacts {
             members: &self.members,
             served: &self.served,
             erased: &self.erased,
+            issuers: &self.issuers,
             defaults: self.defaults.as_deref(),
             ..LoadOptions::default()
         }

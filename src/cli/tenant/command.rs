@@ -117,6 +117,7 @@ pub(in crate::cli) fn run(
                 members: &known.members,
                 served: &known.served,
                 erased: &known.erased,
+                issuers: &known.issuers,
                 defaults: known.defaults.as_deref(),
                 accepted: &accepted,
                 ..context_of(settings, json, language)

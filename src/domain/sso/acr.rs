@@ -2,15 +2,15 @@
 
 use crate::domain::tenant::Method;
 
-/// How strongly somebody was signed in. Never more than is true.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How strongly somebody was signed in. Never more than is true. The weakest is the least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Acr {
-    /// By a passkey: nobody can be led to show it to another site.
-    PhishingResistant,
-    /// By a password and a code of an authenticator app.
-    MultiFactor,
     /// By a password and a mailed code: weaker than what others call multi-factor.
     MailedCode,
+    /// By a password and a code of an authenticator app.
+    MultiFactor,
+    /// By a passkey: nobody can be led to show it to another site.
+    PhishingResistant,
 }
 
 impl Acr {
@@ -25,6 +25,13 @@ impl Acr {
             Method::AppOtp => Self::MultiFactor,
             Method::EmailOtp => Self::MailedCode,
         }
+    }
+
+    /// The one of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::MailedCode, Self::MultiFactor, Self::PhishingResistant]
+            .into_iter()
+            .find(|acr| acr.as_str() == text)
     }
 
     /// Its name in the protocol.

@@ -7,8 +7,8 @@ use super::{acr::Acr, client::Scope, key::ID_TOKEN_LIFE};
 use crate::domain::{member::Member, tenant::Tenant};
 
 /// What ID tokens say, by name.
-pub const OF_ID_TOKEN: [&str; 10] =
-    ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"];
+pub const OF_ID_TOKEN: [&str; 11] =
+    ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"];
 
 /// What a scope gives to read, by name. `sub` is told with every scope.
 pub fn of_scope(scope: Scope) -> &'static [&'static str] {
@@ -16,7 +16,9 @@ pub fn of_scope(scope: Scope) -> &'static [&'static str] {
         Scope::OpenId => &[],
         Scope::Profile => &["name", "name#ja-Kana-JP"],
         Scope::Email => &["email", "email_verified"],
-        Scope::Insured => &["kenpo_kigo", "kenpo_bango", "kenpo_branch"],
+        Scope::Insured => {
+            &["kenpo_insurer_number", "kenpo_kigo", "kenpo_bango", "kenpo_branch", "kenpo_insured_kind"]
+        }
         Scope::BirthDate => &["birthdate"],
         Scope::Union => &["kenpo_union_id", "kenpo_union_name"],
     }
@@ -39,6 +41,9 @@ pub struct IdToken<'a> {
     pub auth_time: Timestamp,
     /// How strongly that was.
     pub acr: Acr,
+    /// The access token that goes with it, hashed: the left half of its SHA-256, in base64url (OpenID Connect Core,
+    /// 3.1.3.6).
+    pub at_hash: &'a str,
 }
 
 /// The claims of an ID token that is made `now`.
@@ -54,6 +59,7 @@ pub fn id_token(about: &IdToken<'_>, now: Timestamp) -> Value {
         "acr": about.acr.as_str(),
         "amr": about.acr.amr(),
         "sid": about.sid,
+        "at_hash": about.at_hash,
     });
     if let (Some(nonce), Some(claims)) = (about.nonce, claims.as_object_mut()) {
         claims.insert("nonce".to_owned(), json!(nonce));
@@ -82,9 +88,15 @@ pub fn user_info(tenant: &Tenant, member: &Member, sub: &str, scopes: &[Scope]) 
                 }
             }
             Scope::Insured => {
+                if let Some(insurer) = &tenant.sso.insurer_number {
+                    tell("kenpo_insurer_number", json!(insurer));
+                }
                 tell("kenpo_kigo", json!(member.number.kigo()));
                 tell("kenpo_bango", json!(member.number.bango()));
                 tell("kenpo_branch", json!(member.number.branch()));
+                if let Some(kind) = insured_kind(member.number.branch()) {
+                    tell("kenpo_insured_kind", json!(kind));
+                }
             }
             Scope::BirthDate => tell("birthdate", json!(member.birth_date.date().to_string())),
             Scope::Union => {
@@ -94,4 +106,25 @@ pub fn user_info(tenant: &Tenant, member: &Member, sub: &str, scopes: &[Scope]) 
         }
     }
     Value::Object(claims)
+}
+
+/// 本人 or 家族, by 枝番: `00` is the insured person. `None` where the roster has no 枝番.
+fn insured_kind(branch: &str) -> Option<&'static str> {
+    let is_number = !branch.is_empty() && branch.bytes().all(|byte| byte.is_ascii_digit());
+    let is_insured = branch.bytes().all(|byte| byte == b'0');
+    is_number.then_some(if is_insured { "insured" } else { "family" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_insured_and_who_is_family_stands_in_the_branch() {
+        for (branch, kind) in
+            [("00", Some("insured")), ("0", Some("insured")), ("01", Some("family")), ("", None), ("a", None)]
+        {
+            assert_eq!(insured_kind(branch), kind, "{branch}");
+        }
+    }
 }

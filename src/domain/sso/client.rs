@@ -7,6 +7,18 @@ pub struct SsoPolicy {
     pub issuer: Option<String>,
     /// Whether services on this machine and clients without PKCE are allowed, for trying things out.
     pub test: bool,
+    /// 保険者番号, where the file has it.
+    pub insurer_number: Option<String>,
+}
+
+/// Whether that is a 保険者番号 of eight digits, the last of which checks the others (weights 2 and 1, digits of the products
+/// added up).
+pub fn is_insurer_number(text: &str) -> bool {
+    let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(10)).collect();
+    let [first @ .., check] = digits.as_slice() else { return false };
+    let products = first.iter().zip([2, 1].into_iter().cycle()).map(|(digit, weight)| digit * weight);
+    let sum: u32 = products.map(|product| product / 10 + product % 10).sum();
+    text.len() == 8 && digits.len() == 8 && (10 - sum % 10) % 10 == *check
 }
 
 /// A service's own part in single sign-on.
@@ -36,6 +48,25 @@ pub struct SsoClient {
     pub sector: String,
     /// Where the tile leads.
     pub start: TileStart,
+    /// How strongly its members have to be signed in.
+    pub require_acr: RequiredAcr,
+    /// Minutes since the member showed who they are, at most; 0: however long ago.
+    pub fresh_minutes: u32,
+    /// By which it signs that it is itself.
+    pub keys: Vec<ClientKey>,
+    /// Whether its requests have to be pushed (RFC 9126).
+    pub require_par: bool,
+}
+
+/// A public key of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientKey {
+    /// Its name, where it has one.
+    pub kid: Option<String>,
+    /// What it is for, whatever a header says.
+    pub algorithm: SigningAlgorithm,
+    /// What a thumbprint is made of (RFC 7638, 3.2).
+    pub public: String,
 }
 
 /// In which capacity an operator gets members' data (個人情報保護法 27).
@@ -80,11 +111,13 @@ impl Purpose {
 pub enum ClientAuth {
     /// By a secret, in the header or in the form (`client_secret_basic`, `client_secret_post`).
     Secret,
+    /// By what it signs with a key of its own (`private_key_jwt`).
+    PrivateKey,
 }
 
 impl ClientAuth {
     /// Every way with its word in the file.
-    pub const WORDS: [(Self, &str); 1] = [(Self::Secret, "secret")];
+    pub const WORDS: [(Self, &str); 2] = [(Self::Secret, "secret"), (Self::PrivateKey, "private-key")];
 }
 
 /// What ties a code to the browser that asked for it (RFC 9700, 2.1.1).
@@ -140,7 +173,7 @@ pub enum Scope {
     Profile,
     /// The mail address.
     Email,
-    /// 保険者番号 is the union's own; 記号・番号・枝番 (健康保険法 194条の2).
+    /// 保険者番号, 記号・番号・枝番, 本人 or 家族 (健康保険法 194条の2).
     Insured,
     /// The birth date.
     BirthDate,
@@ -182,6 +215,23 @@ pub enum TileStart {
 impl TileStart {
     /// Every way with its word in the file.
     pub const WORDS: [(Self, &str); 2] = [(Self::Initiate, "initiate"), (Self::Plain, "plain")];
+}
+
+/// How strongly a service wants its members to be signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequiredAcr {
+    /// However the union signs them in.
+    Any,
+    /// By an authenticator app or a passkey.
+    MultiFactor,
+    /// By a passkey.
+    Passkey,
+}
+
+impl RequiredAcr {
+    /// Every rule with its word in the file.
+    pub const WORDS: [(Self, &str); 3] =
+        [(Self::Any, "any"), (Self::MultiFactor, "mfa"), (Self::Passkey, "passkey")];
 }
 
 /// What is wrong with an address at a service, if anything.
@@ -291,6 +341,18 @@ mod tests {
             assert_eq!(uri_flaw(here, true), None, "{here}");
         }
         assert_eq!(uri_flaw("http://kenshin.example.jp/cb", true), Some(UriFlaw::NotHttps));
+    }
+
+    #[test]
+    fn the_last_digit_of_an_insurer_s_number_checks_the_others() {
+        for good in ["06132013", "06000004", "63000004"] {
+            assert!(is_insurer_number(good), "{good}");
+        }
+        for bad in
+            ["06132014", "61320130", "06132031", "6132013", "006132013", "0613201x", "０６１３２０１３", ""]
+        {
+            assert!(!is_insurer_number(bad), "{bad}");
+        }
     }
 
     #[test]

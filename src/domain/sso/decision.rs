@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
+    acr::Acr,
     client::SsoClient,
     request::{SsoError, SsoRequest},
 };
@@ -13,6 +14,10 @@ use super::{
 pub struct SignedInFacts {
     /// When the member last showed who they are, with the factor of the session.
     pub auth_time: Timestamp,
+    /// How strongly that was.
+    pub acr: Acr,
+    /// The strongest that the member could show: what they have set up.
+    pub best: Acr,
     /// Whether the hint is about this member; `None` where the service gave none.
     pub is_hinted: Option<bool>,
     /// Whether the member was told of this, or agreed to it, before.
@@ -24,8 +29,10 @@ pub struct SignedInFacts {
 pub enum Decision {
     /// Nobody is signed in: sign in.
     SignIn,
-    /// The member shows anew who they are.
+    /// The member shows anew who they are, by the strongest that they have set up.
     ShowAgain,
+    /// The member has to set something stronger up first.
+    Stronger,
     /// The member is told, or asked, what the service gets.
     Notice,
     /// A code.
@@ -50,11 +57,23 @@ pub fn decide(
     if member.is_hinted == Some(false) {
         return Decision::Refuse(SsoError::LoginRequired);
     }
+    // Whoever has nothing strong enough is told so before anything is asked of them.
+    if !client.require_acr.is_met_by(member.acr.max(member.best)) {
+        return if silent { Decision::Refuse(SsoError::InteractionRequired) } else { Decision::Stronger };
+    }
     let age = now.duration_since(member.auth_time);
     let is_too_old = |seconds: u32| age > SignedDuration::from_secs(i64::from(seconds));
-    let is_stale = asked.prompt.login || asked.max_age.is_some_and(is_too_old);
-    if is_stale && member.auth_time < arrived_at {
+    let by_file = Some(client.fresh_minutes.saturating_mul(60)).filter(|seconds| *seconds > 0);
+    let is_stale =
+        asked.prompt.login || asked.max_age.is_some_and(is_too_old) || by_file.is_some_and(is_too_old);
+    let must_show = (is_stale && member.auth_time < arrived_at) || !client.require_acr.is_met_by(member.acr);
+    if must_show {
         return if silent { Decision::Refuse(SsoError::LoginRequired) } else { Decision::ShowAgain };
+    }
+    // A wish is met where it can be, once; where not, the answer says how it was (OpenID Connect Core, 5.5.1.1).
+    let would_be_met = |acr: Acr| asked.acr_values.iter().any(|wished| acr >= *wished);
+    if !silent && member.auth_time < arrived_at && !would_be_met(member.acr) && would_be_met(member.best) {
+        return Decision::ShowAgain;
     }
     if !member.is_granted {
         return match (silent, client.relation.asks()) {
@@ -70,7 +89,7 @@ pub fn decide(
 mod tests {
     use super::*;
     use crate::domain::sso::{
-        ClientAuth, Pkce, Purpose, Relation, Scope, SigningAlgorithm, TileStart, request::Prompt,
+        ClientAuth, Pkce, Purpose, Relation, RequiredAcr, Scope, SigningAlgorithm, TileStart, request::Prompt,
     };
 
     fn client(relation: Relation) -> SsoClient {
@@ -87,6 +106,10 @@ mod tests {
             scopes: vec![Scope::OpenId],
             sector: "a".into(),
             start: TileStart::Plain,
+            require_acr: RequiredAcr::Any,
+            fresh_minutes: 0,
+            keys: Vec::new(),
+            require_par: false,
         }
     }
 
@@ -101,6 +124,7 @@ mod tests {
             prompt: Prompt::kept(prompt),
             max_age,
             hint: None,
+            acr_values: Vec::new(),
         }
     }
 
@@ -113,7 +137,8 @@ mod tests {
         // Proofs of so many seconds before the request arrived.
         let facts = |before: i64, is_hinted, is_granted| {
             let auth_time = arrived - SignedDuration::from_secs(before);
-            Some(SignedInFacts { auth_time, is_hinted, is_granted })
+            let (acr, best) = (Acr::MultiFactor, Acr::MultiFactor);
+            Some(SignedInFacts { auth_time, acr, best, is_hinted, is_granted })
         };
         let (told, asking) = (Relation::Entrusted, Relation::ThirdParty);
         for (prompt, max_age, relation, member, expected) in [
@@ -144,6 +169,69 @@ mod tests {
             let asked = asked(prompt, max_age);
             let decided = decide(&asked, &client(relation), member, arrived, now);
             assert_eq!(decided, expected, "{prompt:?} {max_age:?} {relation:?} {member:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_service_demands_or_wishes_is_held_against_what_was_shown_and_what_could_be() {
+        use Acr::{MailedCode as Mail, MultiFactor as App, PhishingResistant as Key};
+        use Decision::*;
+        use RequiredAcr::{Any, MultiFactor, Passkey};
+        use SsoError::{InteractionRequired, LoginRequired};
+        let arrived = Timestamp::from_second(1_000_000).unwrap();
+        let now = arrived + SignedDuration::from_secs(30);
+        for (required, wished, prompt, (acr, best), expected) in [
+            (Any, &[][..], "", (Mail, Key), Code),
+            (MultiFactor, &[], "", (App, App), Code),
+            (MultiFactor, &[], "", (Key, Key), Code),
+            (MultiFactor, &[], "", (Mail, App), ShowAgain),
+            (MultiFactor, &[], "", (Mail, Mail), Stronger),
+            (MultiFactor, &[], "none", (App, App), Code),
+            (MultiFactor, &[], "none", (Mail, App), Refuse(LoginRequired)),
+            (MultiFactor, &[], "none", (Mail, Mail), Refuse(InteractionRequired)),
+            (Passkey, &[], "", (App, App), Stronger),
+            (Passkey, &[], "", (App, Key), ShowAgain),
+            (Passkey, &[], "", (Key, Key), Code),
+            // What was shown counts, also where it was taken away since.
+            (Passkey, &[], "", (Key, Mail), Code),
+            (Any, &[App], "", (Mail, App), ShowAgain),
+            (Any, &[App], "", (Mail, Mail), Code),
+            (Any, &[App], "none", (Mail, App), Code),
+            (Any, &[Key, App], "", (App, Key), Code),
+            (Any, &[Key], "", (App, Key), ShowAgain),
+            (Any, &[Mail], "", (App, Key), Code),
+        ] {
+            let mut client = client(Relation::Entrusted);
+            client.require_acr = required;
+            let asked = SsoRequest { acr_values: wished.to_vec(), ..asked(prompt, None) };
+            let auth_time = arrived - SignedDuration::from_secs(60);
+            let mut member = SignedInFacts { auth_time, acr, best, is_hinted: None, is_granted: true };
+            let decided = decide(&asked, &client, Some(member), arrived, now);
+            assert_eq!(decided, expected, "{required:?} {wished:?} {prompt:?} {acr:?} {best:?}");
+            // Once shown, nobody is asked a second time.
+            if decided == ShowAgain {
+                (member.acr, member.auth_time) = (best, arrived + SignedDuration::from_secs(10));
+                assert_eq!(decide(&asked, &client, Some(member), arrived, now), Code);
+            }
+        }
+    }
+
+    #[test]
+    fn proofs_may_be_as_old_as_the_file_says() {
+        let arrived = Timestamp::from_second(1_000_000).unwrap();
+        let client = SsoClient { fresh_minutes: 10, ..client(Relation::Entrusted) };
+        for (before, max_age, prompt, expected) in [
+            (599, None, "", Decision::Code),
+            (601, None, "", Decision::ShowAgain),
+            (601, Some(10_000), "", Decision::ShowAgain),
+            (601, None, "none", Decision::Refuse(SsoError::LoginRequired)),
+            (-1, None, "", Decision::Code),
+        ] {
+            let auth_time = arrived - SignedDuration::from_secs(before);
+            let (acr, best) = (Acr::MultiFactor, Acr::MultiFactor);
+            let member = SignedInFacts { auth_time, acr, best, is_hinted: None, is_granted: true };
+            let decided = decide(&asked(prompt, max_age), &client, Some(member), arrived, arrived);
+            assert_eq!(decided, expected, "{before} {max_age:?} {prompt:?}");
         }
     }
 }

@@ -9,7 +9,10 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::client::{Pkce, Scope, SsoClient};
+use super::{
+    acr::Acr,
+    client::{Pkce, Scope, SsoClient},
+};
 use crate::domain::tenant::{Service, Tenant};
 
 /// Bytes of the largest request.
@@ -37,6 +40,25 @@ impl Parameters {
         Self(pairs)
     }
 
+    /// Of what [`Self::as_form`] made. `None` for a text that is none.
+    pub fn of_form(text: &str) -> Option<Self> {
+        serde_urlencoded::from_str(text).ok().map(Self)
+    }
+
+    /// As a form sends them.
+    pub fn as_form(&self) -> String {
+        serde_urlencoded::to_string(&self.0).unwrap_or_default()
+    }
+
+    /// What of them is a request of that service, and not how it shows who it is (RFC 9126, 2.1).
+    #[must_use]
+    pub fn pushed(&self, client: &str) -> Self {
+        let is_kept = |name: &str| name != "client_id" && !name.starts_with("client_");
+        let mut pairs = vec![("client_id".to_owned(), client.to_owned())];
+        pairs.extend(self.0.iter().filter(|(name, _)| is_kept(name)).cloned());
+        Self(pairs)
+    }
+
     /// The value of that name. One without a value counts as absent (RFC 6749, 3.1).
     pub fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(known, value)| known == name && !value.is_empty());
@@ -61,6 +83,8 @@ pub enum BadReturn {
     Client,
     /// The service has not said that it wants to be answered there.
     Address,
+    /// It names a pushed request that ran out, was used, or is another service's.
+    Pushed,
 }
 
 /// Why a request is refused, as the service is told (RFC 6749, 4.1.2.1; OpenID Connect Core, 3.1.2.6).
@@ -166,6 +190,8 @@ pub struct SsoRequest {
     pub max_age: Option<u32>,
     /// An ID token of whoever it believes the member to be.
     pub hint: Option<String>,
+    /// How strongly it would like the member to be signed in, what it likes best first; what is unknown is left out.
+    pub acr_values: Vec<Acr>,
 }
 
 impl std::fmt::Debug for SsoRequest {
@@ -260,7 +286,19 @@ pub fn read(client: &SsoClient, asked: &Parameters) -> Result<SsoRequest, SsoErr
         prompt,
         max_age,
         hint: get("id_token_hint"),
+        acr_values: acr_values(asked.get("acr_values").unwrap_or_default()),
     })
+}
+
+/// The known ones of these words, each once.
+pub fn acr_values(text: &str) -> Vec<Acr> {
+    let mut values = Vec::new();
+    for value in text.split(' ').filter_map(Acr::parse) {
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    values
 }
 
 /// SHA-256 in base64url: 43 characters (RFC 7636, 4.2).
@@ -298,7 +336,7 @@ pub fn answer_at(redirect_uri: &str, parameters: &[(&str, &str)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::sso::{ClientAuth, Purpose, Relation, SigningAlgorithm, TileStart};
+    use crate::domain::sso::{ClientAuth, Purpose, Relation, RequiredAcr, SigningAlgorithm, TileStart};
 
     fn client(pkce: Pkce) -> SsoClient {
         SsoClient {
@@ -314,6 +352,10 @@ mod tests {
             scopes: vec![Scope::OpenId, Scope::Profile],
             sector: "yoyaku".into(),
             start: TileStart::Initiate,
+            require_acr: RequiredAcr::Any,
+            fresh_minutes: 0,
+            keys: Vec::new(),
+            require_par: false,
         }
     }
 
@@ -381,6 +423,15 @@ mod tests {
             let read = read(&client(Pkce::Required), &asked(&[("max_age", Some(text))]));
             assert_eq!(read.unwrap().max_age, max_age);
         }
+    }
+
+    #[test]
+    fn of_the_strengths_that_are_wished_the_known_ones_are_kept() {
+        let (app, key) = (Acr::MultiFactor, Acr::PhishingResistant);
+        let wished = "phr urn:unheard https://refeds.org/profile/mfa phr";
+        let read = read(&client(Pkce::Required), &asked(&[("acr_values", Some(wished))])).unwrap();
+        assert_eq!(read.acr_values, [key, app]);
+        assert_eq!(acr_values("PHR  0"), []);
     }
 
     #[test]

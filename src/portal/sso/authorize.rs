@@ -11,6 +11,7 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::par::PushedOrNot;
 use crate::{
     domain::{
         audit::Event,
@@ -25,9 +26,9 @@ use crate::{
         },
         tenant::{Service, Tenant},
     },
-    portal::{Deed, Portal, session::Visit},
+    portal::{Deed, Portal, attempt::factors_of, session::Visit},
     store::{
-        self, Read, Write,
+        self, Write,
         sso::{
             codes::{CodeRow, GrantRow, KnownAtService, NewVisit},
             requests::WaitingRequest,
@@ -67,6 +68,8 @@ pub enum SsoAnswer {
     SignIn(SsoRequestId),
     /// The member shows anew who they are first.
     ShowAgain(SsoRequestId),
+    /// The member sets up a stronger way first.
+    Stronger(SsoRequestId),
     /// The member is told, or asked, first.
     Notice(SsoRequestId),
     /// A page of ours says no, and nobody else is told anything.
@@ -107,9 +110,8 @@ impl Portal {
     /// # Errors
     /// Nothing is refused: only `Stop::Broken`.
     pub async fn issuer(&self, tenant: &Tenant) -> Deed<String> {
-        let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let frozen = store::sso::codes::issuer(&mut tx).await?;
-        Ok(frozen.unwrap_or_else(|| issuer::by_file(tenant, &self.public)))
+        let union = self.sso_union(&tenant.slug).await?;
+        Ok(union.issuer.clone().unwrap_or_else(|| issuer::by_file(tenant, &self.public)))
     }
 
     /// Answers what a service asks of this browser, or keeps it until it can be answered.
@@ -124,20 +126,27 @@ impl Portal {
         asked: &Parameters,
     ) -> Deed<SsoAnswer> {
         let now = self.trusted_now()?.at();
+        let Some(PushedOrNot { asked, is_pushed }) = self.unpushed(tenant, asked).await? else {
+            return Ok(SsoAnswer::Bad(BadReturn::Pushed));
+        };
+        let asked = &asked;
         let client = match request::client_of(tenant, asked) {
             Ok((_, client)) => client,
             Err(bad) => return Ok(SsoAnswer::Bad(bad)),
         };
-        let asked = match request::read(client, asked) {
-            Ok(asked) => asked,
-            Err(error) => {
-                let uri = asked.get("redirect_uri").unwrap_or_default();
-                let state = asked.get("state").filter(|state| state.len() <= request::LONGEST_STATE);
-                let state = state.filter(|_| !asked.is_repeated("state"));
-                let issuer = self.issuer(tenant).await?;
-                return Ok(SsoAnswer::Return(refusal(uri, state, &issuer, error)));
-            }
-        };
+        let read = request::read(client, asked);
+        let may_come = is_pushed || !client.require_par;
+        let asked =
+            match read.and_then(|read| if may_come { Ok(read) } else { Err(SsoError::InvalidRequest) }) {
+                Ok(asked) => asked,
+                Err(error) => {
+                    let uri = asked.get("redirect_uri").unwrap_or_default();
+                    let state = asked.get("state").filter(|state| state.len() <= request::LONGEST_STATE);
+                    let state = state.filter(|_| !asked.is_repeated("state"));
+                    let issuer = self.issuer(tenant).await?;
+                    return Ok(SsoAnswer::Return(refusal(uri, state, &issuer, error)));
+                }
+            };
         let facts = self.sso_facts(tenant, client, visit, &asked, now, now).await?;
         match (decide(&asked, client, facts.member, now, now), visit) {
             (Decision::Code, Some(visit)) => {
@@ -291,7 +300,8 @@ impl Portal {
         }))
     }
 
-    /// What a decision asks about: one statement, and the keys where there is a hint.
+    /// What a decision asks about: one statement, the keys where there is a hint, and what the member has set up where the
+    /// service would like more than was shown.
     async fn sso_facts(
         &self,
         tenant: &Tenant,
@@ -301,14 +311,14 @@ impl Portal {
         arrived_at: Timestamp,
         now: Timestamp,
     ) -> Deed<Facts> {
-        let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let Some(Visit { session, member, .. }) = visit else {
-            let issuer = store::sso::codes::issuer(&mut tx).await?;
+            let issuer = self.sso_union(&tenant.slug).await?.issuer.clone();
             return Ok(Facts { known: KnownAtService { issuer, ..KnownAtService::default() }, member: None });
         };
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let known = store::sso::codes::known(&mut tx, &client.id, &client.sector, member.id).await?;
         let is_hinted = match &asked.hint {
-            Some(hint) => Some(self.is_about(&mut tx, tenant, client, hint, &known, now).await?),
+            Some(hint) => Some(self.is_about(tenant, client, hint, &known, now).await?),
             None => None,
         };
         let is_granted = known.grant.as_ref().is_some_and(|grant| {
@@ -317,7 +327,12 @@ impl Portal {
                 && asked.scopes.iter().all(|scope| grant.scopes.contains(scope))
                 && (!asked.prompt.consent || grant.at >= arrived_at)
         });
-        let member = SignedInFacts { auth_time: session::auth_time(session), is_hinted, is_granted };
+        let acr = Acr::of(session.factor);
+        let is_enough = client.require_acr.is_met_by(acr) && asked.acr_values.is_empty();
+        let held = if is_enough { Vec::new() } else { factors_of(&mut tx, tenant, member.id).await? };
+        let best = held.into_iter().map(Acr::of).max().unwrap_or(acr);
+        let auth_time = session::auth_time(session);
+        let member = SignedInFacts { auth_time, acr, best, is_hinted, is_granted };
         Ok(Facts { known, member: Some(member) })
     }
 
@@ -325,15 +340,14 @@ impl Portal {
     /// 3.1.2.1); one that is not ours is about nobody.
     async fn is_about(
         &self,
-        tx: &mut Read,
         tenant: &Tenant,
         client: &SsoClient,
         hint: &str,
         known: &KnownAtService,
         now: Timestamp,
     ) -> Deed<bool> {
-        let keys = super::keys::listed(store::sso::keys(tx).await?, now);
-        let claims = verified(hint, |kid| super::keys::published(&keys, kid));
+        let union = self.sso_union(&tenant.slug).await?;
+        let claims = verified(hint, |kid| union.of_kid(kid, now));
         let issuer = known.issuer.clone().unwrap_or_else(|| issuer::by_file(tenant, &self.public));
         let says = |name: &str| claims.as_ref().and_then(|claims| claims.get(name)?.as_str());
         Ok(says("iss") == Some(issuer.as_str())
@@ -436,6 +450,7 @@ impl Portal {
 fn waits(decision: Decision, id: SsoRequestId) -> SsoAnswer {
     match decision {
         Decision::ShowAgain => SsoAnswer::ShowAgain(id),
+        Decision::Stronger => SsoAnswer::Stronger(id),
         Decision::Notice => SsoAnswer::Notice(id),
         Decision::SignIn | Decision::Code | Decision::Refuse(_) => SsoAnswer::SignIn(id),
     }

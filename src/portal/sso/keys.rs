@@ -38,19 +38,13 @@ pub struct ListedKey {
 }
 
 /// Where a private key is sealed to.
-fn place(tenant: &TenantSlug, id: SsoKeyId) -> SealContext<'_> {
+pub(super) fn place(tenant: &TenantSlug, id: SsoKeyId) -> SealContext<'_> {
     SealContext { tenant: tenant.as_str(), column: SealedColumn::SsoPrivateKey, row: id.uuid() }
 }
 
-pub(super) fn listed(keys: Vec<SsoKeyRow>, now: Timestamp) -> Vec<ListedKey> {
+fn listed(keys: Vec<SsoKeyRow>, now: Timestamp) -> Vec<ListedKey> {
     let times: Vec<KeyTimes> = keys.iter().map(|key| key.times).collect();
     keys.into_iter().map(|key| ListedKey { state: key::state(&key.times, &times, now), key }).collect()
-}
-
-/// The public part of a key of that name, while services are told of it, with the algorithm of its row.
-pub(super) fn published(keys: &[ListedKey], kid: &str) -> Option<(SigningAlgorithm, PublicKey)> {
-    let found = keys.iter().find(|listed| listed.key.kid == kid && listed.state.is_published())?;
-    Some((found.key.times.algorithm, PublicKey::kept(found.key.public.clone())))
 }
 
 impl Portal {
@@ -102,11 +96,8 @@ impl Portal {
     /// # Errors
     /// [`Fault`] when the database fails.
     pub async fn jwks(&self, tenant: &Tenant) -> Result<Value, Fault> {
-        let keys = self.sso_keys(&tenant.slug).await?;
-        let published = keys.into_iter().filter(|listed| listed.state.is_published());
-        let keys: Vec<Value> = published
-            .map(|ListedKey { key, .. }| PublicKey::kept(key.public).jwk(key.times.algorithm))
-            .collect();
+        let (union, now) = (self.sso_union(&tenant.slug).await?, self.clock.now());
+        let keys: Vec<Value> = union.published(now).map(|(algorithm, key)| key.jwk(algorithm)).collect();
         Ok(json!({ "keys": keys }))
     }
 
@@ -209,7 +200,7 @@ impl Portal {
         Ok(true)
     }
 
-    fn note_of_command(
+    pub(super) fn note_of_command(
         &self,
         tx: &mut Write,
         event: &Event,

@@ -2,8 +2,8 @@
 
 use jiff::SignedDuration;
 use serde_json::Value;
-use subtle::ConstantTimeEq as _;
 
+use super::client::{ClientClaim, UnknownClient};
 use crate::{
     domain::{
         audit::Event,
@@ -11,28 +11,17 @@ use crate::{
         sso::{
             acr::Acr,
             claims::{self, IdToken},
-            issuer,
-            key::SigningState,
-            request,
+            issuer, request,
         },
         tenant::Tenant,
     },
     portal::{Deed, Portal},
     store::{self, look::SessionFacts},
-    vault::{SealContext, SealedColumn, Token, signing::SigningKey},
+    vault::Token,
 };
 
 /// How long an access token is good: as long as a service needs to read of the member what it may, right behind the code.
 pub const ACCESS_LIFE: SignedDuration = SignedDuration::from_mins(10);
-
-/// Who a service says it is.
-#[derive(Debug, Clone)]
-pub struct ClientClaim {
-    /// Its name.
-    pub id: String,
-    /// Its secret; `None` for a text that is none's.
-    pub secret: Option<Token>,
-}
 
 /// What a service shows for what it was given a code for.
 #[derive(Debug, Clone)]
@@ -71,6 +60,8 @@ pub struct GivenTokens {
 pub enum TokenRefusal {
     /// It is not who it says.
     Client,
+    /// It said so wrongly too often.
+    TooOften,
     /// The code is none of its own, ran out, was used, or does not belong to what was shown with it.
     Grant,
     /// The union has no key to sign with.
@@ -90,29 +81,29 @@ impl Portal {
         shown: &CodeExchange,
     ) -> Deed<Result<GivenTokens, TokenRefusal>> {
         let now = self.trusted_now()?.at();
-        let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let secrets = store::sso::secrets(&mut tx).await?;
-        let client = tenant.client(&claim.id).map(|(_, client)| client);
-        let given = claim.secret.as_ref().map(Token::digest).unwrap_or_default();
-        // All of them are compared, whoever asks.
-        let is_right = secrets.iter().fold(false, |right, secret| {
-            let is_own = secret.client == claim.id;
-            (bool::from(secret.digest.as_slice().ct_eq(&given)) && is_own) || right
-        });
-        let Some(client) = client.filter(|_| is_right) else { return Ok(Err(TokenRefusal::Client)) };
-        let keys = super::keys::listed(store::sso::keys(&mut tx).await?, now);
-        let frozen = store::sso::codes::issuer(&mut tx).await?;
-        drop(tx);
-        let Some(code) = &shown.code else { return Ok(Err(TokenRefusal::Grant)) };
-        let digest = code.digest();
+        let union = self.sso_union(&tenant.slug).await?;
+        let known = match self.sso_client(tenant, &union, claim) {
+            Ok(known) => known,
+            Err(UnknownClient::Wrong) => return Ok(Err(TokenRefusal::Client)),
+            Err(UnknownClient::TooOften) => return Ok(Err(TokenRefusal::TooOften)),
+        };
+        let client = known.client;
+        let code = shown.code.as_ref().map(Token::digest);
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        if !self.spend(&mut tx, tenant, &known).await? {
+            return Ok(Err(TokenRefusal::Client));
+        }
+        let Some(digest) = code else {
+            tx.commit().await?;
+            return Ok(Err(TokenRefusal::Grant));
+        };
         let Some(row) = store::sso::codes::use_code(&mut tx, &digest, &client.id, now).await? else {
             if let Some(replayed) = store::sso::codes::end_replayed(&mut tx, &digest).await? {
                 let event = Event::SsoCodeReplayed { client: replayed.client.clone() };
                 self.note(&mut tx, Some(replayed.member), event, now)?;
-                tx.commit().await?;
                 tracing::warn!(tenant = %tenant.slug, client = replayed.client, "A code of a service came twice: what was given for it has ended");
             }
+            tx.commit().await?;
             return Ok(Err(TokenRefusal::Grant));
         };
         let fits = row.redirect_uri == shown.redirect_uri
@@ -129,10 +120,8 @@ impl Portal {
             }
             None => false,
         };
-        let key = keys.iter().find(|listed| {
-            listed.state == SigningState::Signs && listed.key.times.algorithm == client.signing
-        });
-        let refused = match key {
+        let key = union.signing(&self.vault, &tenant.slug, client.signing, now)?;
+        let refused = match &key {
             _ if !fits || !is_there => Some(TokenRefusal::Grant),
             None => Some(TokenRefusal::NoKey),
             Some(_) => None,
@@ -146,14 +135,8 @@ impl Portal {
         let (Some(key), None) = (key, refused) else {
             return Ok(Err(refused.unwrap_or(TokenRefusal::NoKey)));
         };
-        let place = SealContext {
-            tenant: tenant.slug.as_str(),
-            column: SealedColumn::SsoPrivateKey,
-            row: key.key.id.uuid(),
-        };
-        let private = self.vault.open(place, &key.key.private)?;
-        let key = SigningKey::opened(key.key.times.algorithm, &private)?;
-        let issuer = frozen.unwrap_or_else(|| issuer::by_file(tenant, &self.public));
+        let issuer = union.issuer.clone().unwrap_or_else(|| issuer::by_file(tenant, &self.public));
+        let at_hash = at_hash(access_token.expose());
         let about = IdToken {
             issuer: &issuer,
             client: &client.id,
@@ -162,6 +145,7 @@ impl Portal {
             nonce: row.nonce.as_deref(),
             auth_time: row.auth_time,
             acr: Acr::of(row.method),
+            at_hash: &at_hash,
         };
         let id_token = key.token("JWT", &claims::id_token(&about, now))?;
         let scopes = row.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ");
@@ -190,6 +174,13 @@ impl Portal {
         let scopes: Vec<_> = row.scopes.into_iter().filter(|scope| client.scopes.contains(scope)).collect();
         Ok(is_there.then(|| claims::user_info(tenant, &member, &row.sub, &scopes)))
     }
+}
+
+/// What an ID token says of the access token beside it (OpenID Connect Core, 3.1.3.6); its algorithms all hash by SHA-256.
+fn at_hash(access_token: &str) -> String {
+    use sha2::Digest as _;
+    let hash = sha2::Sha256::digest(access_token.as_bytes());
+    data_encoding::BASE64URL_NOPAD.encode(hash.get(..16).unwrap_or_default())
 }
 
 /// The challenge of a verifier (RFC 7636, 4.2).

@@ -125,7 +125,7 @@ impl Everywhere<'_> {
         })
     }
 
-    /// Requests that ran out, codes long after what was given for them, and visits of sessions that are over.
+    /// Requests that ran out, names of assertions and codes long after what was given for them, and visits of sessions that are over.
     async fn sweep_sso(&self, now: Timestamp) -> StoreResult<u64> {
         let long_ago = now.checked_sub(SSO_KEPT).unwrap_or(now);
         let requests = self
@@ -133,6 +133,21 @@ impl Everywhere<'_> {
                 "DELETE FROM sso_request WHERE (tenant, id) IN
                    (SELECT tenant, id FROM sso_request WHERE expires_at <= $1 AND expires_at <= $2 LIMIT $3)",
                 [now, now],
+            )
+            .await;
+        let pushed = self
+            .run_in_parts(
+                "DELETE FROM sso_pushed WHERE (tenant, digest) IN
+                   (SELECT tenant, digest FROM sso_pushed WHERE expires_at <= $1 AND expires_at <= $2 LIMIT $3)",
+                [now, now],
+            )
+            .await;
+        // Longer than they are good: a clock that is set back makes none of them good again.
+        let assertions = self
+            .run_in_parts(
+                "DELETE FROM sso_assertion WHERE (tenant, client, jti) IN
+                   (SELECT tenant, client, jti FROM sso_assertion WHERE expires_at <= $1 AND expires_at <= $2 LIMIT $3)",
+                [long_ago, long_ago],
             )
             .await;
         let codes = self
@@ -149,7 +164,7 @@ impl Everywhere<'_> {
                 [long_ago, long_ago],
             )
             .await;
-        Ok(requests? + codes? + visits?)
+        Ok(requests? + pushed? + assertions? + codes? + visits?)
     }
 
     /// Runs a statement that takes two moments, instants or days, and a number of rows until it finds fewer.

@@ -132,6 +132,28 @@ pub async fn keep_subject(
     Ok(sub)
 }
 
+/// What a member is called by the services of a sector.
+#[derive(Debug, Clone)]
+pub struct KnownSubject {
+    /// The sector.
+    pub sector: String,
+    /// The member.
+    pub member: MemberId,
+    /// What the member is called.
+    pub sub: String,
+}
+
+impl FromRow for KnownSubject {
+    fn from_row(row: &Row) -> StoreResult<Self> {
+        Ok(Self { sector: row.get("sector")?, member: row.get("member")?, sub: row.get("sub")? })
+    }
+}
+
+/// Every subject of the union.
+pub async fn subjects(tx: &mut Read) -> StoreResult<Vec<KnownSubject>> {
+    tx.sql(sql!("SELECT sector, member, sub FROM sso_subject WHERE tenant = $1")).all().await
+}
+
 /// Keeps what a member was told of, or agreed to, in the place of what was before.
 pub async fn grant(tx: &mut Write, client: &str, member: MemberId, given: &GrantRow) -> StoreResult<()> {
     tx.sql(sql!(

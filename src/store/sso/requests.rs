@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::domain::{
     member::SsoRequestId,
-    sso::request::{Prompt, SsoRequest},
+    sso::request::{Prompt, SsoRequest, acr_values},
 };
 use crate::store::{
     Read, StoreResult, Write,
@@ -24,6 +24,7 @@ pub struct WaitingRequest {
 impl FromRow for WaitingRequest {
     fn from_row(row: &Row) -> StoreResult<Self> {
         let (kept, prompt): (String, String) = (row.get("scopes")?, row.get("prompt")?);
+        let wished: Option<String> = row.get("acr_values")?;
         let asked = SsoRequest {
             client: row.get("client")?,
             redirect_uri: row.get("redirect_uri")?,
@@ -34,6 +35,7 @@ impl FromRow for WaitingRequest {
             prompt: Prompt::kept(&prompt),
             max_age: row.get("max_age")?,
             hint: row.get("hint")?,
+            acr_values: acr_values(&wished.unwrap_or_default()),
         };
         Ok(Self { asked, arrived_at: row.get("arrived_at")? })
     }
@@ -51,10 +53,12 @@ pub async fn wait(
     now: Timestamp,
     expires_at: Timestamp,
 ) -> StoreResult<()> {
+    let wished = asked.acr_values.iter().map(|acr| acr.as_str()).collect::<Vec<_>>().join(" ");
+    let wished = wished.as_str();
     tx.sql(sql!(
         "INSERT INTO sso_request (tenant, id, browser, client, redirect_uri, scopes, state, nonce, challenge, prompt,
-                                  max_age, hint, arrived_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+                                  max_age, hint, acr_values, arrived_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
     ))
     .bind(id)
     .bind(browser)
@@ -67,6 +71,7 @@ pub async fn wait(
     .bind(asked.prompt.words().as_str())
     .bind(asked.max_age.map(i64::from))
     .bind(asked.hint.as_deref())
+    .bind(Some(wished).filter(|words| !words.is_empty()))
     .bind(now)
     .bind(expires_at)
     .run()
@@ -92,7 +97,8 @@ pub async fn waiting(
     now: Timestamp,
 ) -> StoreResult<Option<WaitingRequest>> {
     tx.sql(sql!(
-        "SELECT client, redirect_uri, scopes, state, nonce, challenge, prompt, max_age, hint, arrived_at
+        "SELECT client, redirect_uri, scopes, state, nonce, challenge, prompt, max_age, hint, acr_values,
+                arrived_at
            FROM sso_request
           WHERE tenant = $1 AND id = $2 AND browser = $3 AND used_at IS NULL AND expires_at > $4"
     ))
@@ -114,6 +120,18 @@ pub async fn answer(tx: &mut Write, id: SsoRequestId, browser: &[u8], now: Times
     .bind(now)
     .done()
     .await
+}
+
+/// How many requests wait for their member.
+pub async fn count(tx: &mut Read, now: Timestamp) -> StoreResult<u64> {
+    let (count,): (i64,) = tx
+        .sql(sql!(
+            "SELECT COUNT(*) AS waiting FROM sso_request WHERE tenant = $1 AND used_at IS NULL AND expires_at > $2"
+        ))
+        .bind(now)
+        .one()
+        .await?;
+    Ok(count.unsigned_abs())
 }
 
 /// The newest request that waits in a browser.

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::State,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse as _, Response},
 };
 
@@ -22,6 +22,7 @@ use crate::{
         },
         posted::LenientQuery,
         problem::Problem,
+        sso::authorize::waiting_service,
         step::show as whole,
         visitor::{At, Here, SignedIn},
     },
@@ -70,6 +71,7 @@ async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<Methods
             .accepted(&here.tenant, member)
             .map(|accepted| serde_json::to_string(&accepted).unwrap_or_default()),
         done: None,
+        on_to: None,
         frame,
     })
 }
@@ -79,10 +81,14 @@ pub async fn show(
     At(here): At,
     me: SignedIn,
     LenientQuery(arrival): LenientQuery<AccountQuery>,
+    headers: HeaderMap,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let mut page = page(&app, &here, &me).await?;
     page.done = MethodsDone::parse(&arrival.done);
+    if page.done == Some(MethodsDone::Added) {
+        page.on_to = waiting_service(&app, &here, &headers).await?;
+    }
     whole(&page)
 }
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Frame, first_login::MethodOption, passkey, spaced};
+use super::{Frame, first_login::MethodOption, passkey, spaced, sso::OnToService};
 use crate::{
     domain::{
         passkey::PasskeyFlaw,
@@ -179,6 +179,8 @@ pub struct MethodsPage<'a> {
     pub accepted: Option<String>,
     /// What was done just now.
     pub done: Option<MethodsDone>,
+    /// The service that waits for what was added just now.
+    pub on_to: Option<OnToService>,
 }
 
 impl MethodsPage<'_> {

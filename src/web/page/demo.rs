@@ -129,6 +129,8 @@ impl ServiceTold {
             "kenpo_kigo" => "demo-claim-kigo",
             "kenpo_bango" => "demo-claim-bango",
             "kenpo_branch" => "demo-claim-branch",
+            "kenpo_insurer_number" => "demo-claim-insurer",
+            "kenpo_insured_kind" => "demo-claim-kind",
             "kenpo_union_id" => "demo-claim-union-id",
             "kenpo_union_name" => "demo-claim-union-name",
             "iss" => "demo-claim-iss",
@@ -137,7 +139,7 @@ impl ServiceTold {
             "acr" => "demo-claim-acr",
             "amr" => "demo-claim-amr",
             "sid" => "demo-claim-sid",
-            "iat" | "exp" | "nonce" => "demo-claim-token",
+            "iat" | "exp" | "nonce" | "at_hash" => "demo-claim-token",
             _ => "demo-claim-other",
         }
     }

@@ -96,4 +96,5 @@ for_one_person![
     account::ReauthPage<'_>,
     sso::GoPage<'_>,
     sso::NoticePage<'_>,
+    sso::StrongerPage<'_>,
 ];

@@ -7,6 +7,7 @@ use crate::domain::{
     member::SsoRequestId,
     route::Route,
     sso::{Relation, Scope, SsoClient},
+    tenant::Method,
 };
 
 /// `/oidc/go/…`: 「○○へ移動しています」. It leads on by itself at once, so that the way back leads past it, and shows a link
@@ -68,6 +69,46 @@ impl<'a> NoticePage<'a> {
             action: Route::SsoGo(id),
         }
     }
+}
+
+/// `/oidc/go/…`: 「このサービスには認証アプリまたはパスキーが必要です」, with the way to set one up.
+#[derive(Template)]
+#[template(path = "sso/stronger.html")]
+pub struct StrongerPage<'a> {
+    /// The frame.
+    pub frame: Frame<'a>,
+    /// The name of the service.
+    pub label: String,
+    /// What the union offers that is strong enough, the strongest first.
+    pub ways: Vec<Method>,
+    /// The address that the form goes to.
+    pub action: Route,
+}
+
+impl<'a> StrongerPage<'a> {
+    /// What that service demands of the member.
+    pub fn new(frame: Frame<'a>, label: &str, client: &SsoClient, id: SsoRequestId) -> Self {
+        let ways = client.require_acr.ways(&frame.tenant.policy);
+        Self { frame, label: label.to_owned(), ways, action: Route::SsoGo(id) }
+    }
+
+    /// Word of what will do.
+    fn needs(&self) -> &'static str {
+        match self.ways[..] {
+            [Method::Passkey] => "passkey",
+            [Method::AppOtp] => "app",
+            _ => "either",
+        }
+    }
+}
+
+/// A service that waits for a member who is on another page meanwhile.
+#[derive(Debug, Clone)]
+pub struct OnToService {
+    /// The name of the service.
+    pub label: String,
+    /// Where its request goes on.
+    pub place: Route,
 }
 
 /// What a scope gives, in a word for members; nothing for the subject, which says nothing of them.

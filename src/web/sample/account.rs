@@ -8,7 +8,7 @@ use crate::{
     domain::{
         factor::{DeviceKind, Factor},
         login_id::LoginId,
-        member::DeviceId,
+        member::{DeviceId, SsoRequestId},
         passkey,
         refusal::{LoginIdFlaw, PasswordFlaw, Refusal},
         route::Route,
@@ -22,6 +22,7 @@ use crate::{
         code::{CodeOut, MailedCodePage},
         factor,
         first_login::PasswordAskedAt,
+        sso::OnToService,
     },
     wording::Wording,
 };
@@ -166,7 +167,10 @@ fn method_pages(
         let frame = at_home(tenant, wording, language, Route::Methods);
         let (password_set, accepted) = (words().moment(SET), Some(ACCEPTED.into()));
         let usual = usual(tenant);
-        account::MethodsPage { frame, password_set, lists, may_remove, usual, accepted, done }.render()
+        let label = tenant.services.first().map_or_else(String::new, |service| service.label.clone());
+        let place = Route::SsoGo(SsoRequestId::kept(uuid::Uuid::nil()));
+        let on_to = (done == Some(MethodsDone::Added)).then_some(OnToService { label, place });
+        account::MethodsPage { frame, password_set, lists, may_remove, usual, accepted, done, on_to }.render()
     };
     let apps = |may_add| list(Method::AppOtp, apps(), may_add);
     let passkeys = |may_add| list(Method::Passkey, passkeys(), may_add);

@@ -8,7 +8,7 @@ use crate::domain::tenant::{ListedStep, LostFactor, Method, MfaSetup, PasskeyRol
 pub type MetRule = (&'static str, fn(&Tenant) -> bool);
 
 /// The rules: of those that a name begins with, the first one holds; what none is about is met everywhere.
-pub const RULES: [MetRule; 44] = [
+pub const RULES: [MetRule; 46] = [
     ("demo", never),
     ("unknown-host-closed", always),
     ("unknown-host", never),
@@ -50,6 +50,8 @@ pub const RULES: [MetRule; 44] = [
     ("call-off", waits),
     ("called-off", waits),
     ("recovery-desk-code", |t| t.policy.recovery.lost_factor == LostFactor::DeskCode),
+    ("sso-stronger-passkey", passkeys),
+    ("sso-stronger", |t| passkeys(t) || apps(t)),
     ("profile-user-id", |t| t.policy.user_id.change),
     ("profile-fixed", |t| !t.policy.user_id.change),
     ("help-on-the-way", always),

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use crate::web::{
     app::App,
     cookie,
-    page::sso::{GoPage, NoticePage},
+    page::sso::{GoPage, NoticePage, OnToService, StrongerPage},
     place::ReturnPage,
     posted::{Posted, read_whole},
     problem::Problem,
@@ -94,7 +94,7 @@ pub async fn authorize(
     let answer = app.portal().authorize(&here.tenant, visit, &browser, &asked).await?;
     let mut response = match answer {
         SsoAnswer::Return(address) => return returned(&address),
-        SsoAnswer::Notice(id) => go_to(&Route::SsoGo(id).to_string()),
+        SsoAnswer::Notice(id) | SsoAnswer::Stronger(id) => go_to(&Route::SsoGo(id).to_string()),
         SsoAnswer::SignIn(id) => first(Route::SignIn, id),
         SsoAnswer::ShowAgain(id) => first(Route::Reauth, id),
         SsoAnswer::Bad(_) => return Err(Problem::BadService),
@@ -168,6 +168,12 @@ pub async fn go_on(
                 id,
             ))
         }
+        SsoAnswer::Stronger(id) => {
+            let Some(me) = me else { return Ok(first(Route::SignIn, id)) };
+            let asking = app.portal().asking_service(&here.tenant, &browser, id).await?;
+            let (asking, _) = asking.ok_or(Problem::Gone)?;
+            whole(&StrongerPage::new(me.frame(&here, &app), &asking.service.label, asking.client, id))
+        }
         SsoAnswer::Bad(_) | SsoAnswer::Gone => Err(Problem::Gone),
     }
 }
@@ -240,6 +246,18 @@ pub async fn tile(
     };
     let place = HeaderValue::from_str(&place).map_err(|_| Problem::NotFound)?;
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response())
+}
+
+/// The service behind the newest request that waits in this browser: where a member goes on who has set a stronger way up.
+pub async fn waiting_service(
+    app: &App,
+    here: &Here,
+    headers: &HeaderMap,
+) -> Result<Option<OnToService>, Problem> {
+    let Some(browser) = cookie::token(headers, cookie::SSO) else { return Ok(None) };
+    let Some(id) = app.portal().newest_request(&here.tenant, &browser).await? else { return Ok(None) };
+    let asking = app.portal().asking_service(&here.tenant, &browser, id).await?;
+    Ok(asking.map(|(asking, _)| OnToService { label: asking.service.label.clone(), place: Route::SsoGo(id) }))
 }
 
 /// Where a member goes on who had to leave the way in, and begins again in the same browser.

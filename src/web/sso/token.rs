@@ -13,22 +13,25 @@ use serde_json::{Value, json};
 use super::authorize::parameters;
 use crate::web::{app::App, posted::read_whole, problem::Problem, visitor::At};
 use crate::{
-    domain::sso::request::Parameters,
-    portal::sso::token::{ACCESS_LIFE, ClientClaim, CodeExchange, TokenRefusal, Verifier},
+    domain::sso::{assertion, request::Parameters},
+    portal::sso::{
+        client::{ClientClaim, ClientProof},
+        token::{ACCESS_LIFE, CodeExchange, TokenRefusal, Verifier},
+    },
     vault::Token,
 };
 
-fn as_json(status: StatusCode, body: &Value) -> Response {
+pub(super) fn as_json(status: StatusCode, body: &Value) -> Response {
     const JSON: HeaderValue = HeaderValue::from_static("application/json");
     (status, [(header::CONTENT_TYPE, JSON)], body.to_string()).into_response()
 }
 
-fn refused(error: &str) -> Response {
+pub(super) fn refused(error: &str) -> Response {
     as_json(StatusCode::BAD_REQUEST, &json!({ "error": error }))
 }
 
 /// 401 to whoever is not the service it says it is (RFC 6749, 5.2).
-fn not_the_client() -> Response {
+pub(super) fn not_the_client() -> Response {
     let mut response = as_json(StatusCode::UNAUTHORIZED, &json!({ "error": "invalid_client" }));
     let basic = HeaderValue::from_static("Basic realm=\"token\"");
     response.headers_mut().insert(header::WWW_AUTHENTICATE, basic);
@@ -36,23 +39,30 @@ fn not_the_client() -> Response {
 }
 
 /// Why it cannot be read who asks.
-enum ClaimFlaw {
+pub(super) enum ClaimFlaw {
     /// It is said twice.
     Twice,
     /// The header cannot be read, or names another service than the form.
     Unreadable,
 }
 
-/// Who asks: by the header or by the form, never by both (RFC 6749, 2.3). Name and secret in the header are escaped as in a
-/// form (2.3.1).
-fn claim(headers: &HeaderMap, form: &Parameters) -> Result<ClientClaim, ClaimFlaw> {
+/// Who asks: by the header, by the form or by an assertion, never by two of them (RFC 6749, 2.3; RFC 7521, 4.2). Name and
+/// secret in the header are escaped as in a form (RFC 6749, 2.3.1).
+pub(super) fn claim(headers: &HeaderMap, form: &Parameters) -> Result<ClientClaim, ClaimFlaw> {
     let mut said = headers.get_all(header::AUTHORIZATION).iter();
     let (first, more) = (said.next(), said.next().is_some());
+    let (secret, id) = (form.get("client_secret"), form.get("client_id").map(str::to_owned));
+    if let (Some(kind), assertion) = (form.get("client_assertion_type"), form.get("client_assertion")) {
+        if first.is_some() || secret.is_some() {
+            return Err(ClaimFlaw::Twice);
+        }
+        let assertion = assertion.filter(|_| kind == assertion::KIND).ok_or(ClaimFlaw::Unreadable)?;
+        return Ok(ClientClaim { id, proof: ClientProof::Assertion(assertion.to_owned()) });
+    }
     let Some(first) = first else {
-        let (id, secret) = (form.get("client_id").unwrap_or_default(), form.get("client_secret"));
-        return Ok(ClientClaim { id: id.to_owned(), secret: secret.and_then(Token::parse) });
+        return Ok(ClientClaim { id, proof: ClientProof::Secret(secret.and_then(Token::parse)) });
     };
-    if more || form.get("client_secret").is_some() {
+    if more || secret.is_some() {
         return Err(ClaimFlaw::Twice);
     }
     let plain = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8().ok().map(String::from);
@@ -66,7 +76,14 @@ fn claim(headers: &HeaderMap, form: &Parameters) -> Result<ClientClaim, ClaimFla
         form.get("client_id").is_none_or(|other| other == id).then(|| (id, Token::parse(&secret)))
     };
     let (id, secret) = read().ok_or(ClaimFlaw::Unreadable)?;
-    Ok(ClientClaim { id, secret })
+    Ok(ClientClaim { id: Some(id), proof: ClientProof::Secret(secret) })
+}
+
+/// 429 to whoever said too often to be a service and was not (RFC 6585, 4).
+pub(super) fn too_often() -> Response {
+    let mut response = as_json(StatusCode::TOO_MANY_REQUESTS, &json!({ "error": "invalid_client" }));
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    response
 }
 
 /// POST `/oidc/token`: a code becomes tokens.
@@ -109,6 +126,7 @@ pub async fn token(
             }),
         ),
         Err(TokenRefusal::Client) => not_the_client(),
+        Err(TokenRefusal::TooOften) => too_often(),
         Err(TokenRefusal::Grant) => refused("invalid_grant"),
         Err(TokenRefusal::NoKey) => {
             let unavailable = json!({ "error": "temporarily_unavailable" });

@@ -789,6 +789,33 @@ sso-secret-dropped = { $there ->
     [1] Secret { $number } of "{ $client }" is good no more.
    *[other] "{ $client }" has no secret with the number { $number }. Next: kenpo-portal sso secret list
   }
+sso-check-key = There is no key ({ $algorithm }) to sign with for "{ $client }". { $algorithm ->
+    [RS256] Next: make one with openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out rsa.pem, then kenpo-portal sso keys import --tenant { $tenant } rsa.pem
+   *[other] The running service makes one within 30 seconds.
+  }
+sso-check-secret = "{ $client }" has no secret yet. Next: kenpo-portal sso secret new --tenant { $tenant } --client { $client }
+sso-check-unused = The secret of "{ $client }" is not used. Next: kenpo-portal sso secret list --tenant { $tenant }
+sso-check-issuer = sso.issuer in the file is `{ $file }`, but services know this union as `{ $frozen }`. Write the old value again
+sso-check-unreached = { $host } cannot be reached
+sso-check-end = Services: { $count }, missing: { $problems }. Requests that wait for their member: { $waiting }
+sso-no-sector = No service of this union's file is of the sector "{ $sector }". { $count ->
+    [0] No service has [services.sso].
+   *[other] There are: { $known }
+  }
+sso-subject-bad = Line { $line }: { $flaw ->
+    [no-name] neither a number, nor a user ID, nor a member_id
+    [sub] sub is written with up to 255 ASCII characters without spaces
+    [sub-twice] the same sub as in line { $first }
+    [member-twice] the same member as in line { $first }
+    [unknown] there is no such member
+    [other-sub] services know this member by another sub already
+   *[taken] this sub is another member's
+  }
+sso-subjects-end = { $kind ->
+    [refused] { $bad } lines are wrong. Nothing was imported; correct them and run it again.
+    [dry] Only checked. { $new } subjects would come to "{ $sector }"; { $same } are there already.
+   *[done] { $new } subjects came to "{ $sector }"; { $same } were there already.
+  }
 
 # tenant guide
 guide-written = Wrote the guide of { $union } to { $path }. Open it in a browser and print it on A4.

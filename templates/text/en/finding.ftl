@@ -358,5 +358,27 @@ finding-sso-no-openid = "openid" is missing in scopes
 finding-sso-no-openid-help = Add "openid": without it the service cannot tell members apart
 finding-sso-insured = The insured person's number (kenpo_insured) may not be given to this service
 finding-sso-insured-help = Only a service of health insurance business that works for the union or with it may have it (Health Insurance Act, art. 194-2). If it is one, write purpose = "health-insurance" and relation = "entrusted" or "joint"; if not, remove "kenpo_insured"
+finding-sso-strength = Members of this union cannot set up what require_acr demands
+finding-sso-strength-help = Add the authenticator app "app-otp" to login.methods, allow passkeys, or remove the line require_acr
+finding-sso-keys-file = { $has ->
+    [0] There is no file with the service's public keys (jwks)
+   *[1] jwks is used with auth = "private-key" only
+  }
+finding-sso-keys-file-help = { $has ->
+    [0] Ask the service's company for its public keys (JWK set), put the file into the union's folder, and write jwks = "union/name.json"
+   *[1] Write auth = "private-key", or remove the line jwks
+  }
+finding-sso-keys = The public keys in { $path } cannot be used: { $flaw ->
+    [private] there is a private key in it
+    [size] an RSA key has fewer than 2048 bits or more than 8192
+    [twice] two keys have the same name (kid)
+    [no-key] no key in it signs by ES256 or RS256
+   *[malformed] it is not a JWK set
+  }
+finding-sso-keys-help = Ask the service's company for a file with its public signing keys only (JWK set, ES256 or RS256)
+finding-sso-insurer = sso.insurer_number is no insurer number
+finding-sso-insurer-help = Write the eight digits as they stand on the card. The last one checks the others
+finding-sso-issuer-frozen = Services know this union as `{ $old }`. It cannot become `{ $new }` (sso.issuer)
+finding-sso-issuer-frozen-help = Write issuer = "{ $old }" again, or remove the line issuer
 finding-sso-pkce = pkce = "optional" is for unions that are for trying out
 finding-sso-pkce-help = Remove the line. Where a service cannot do PKCE, write "nonce"

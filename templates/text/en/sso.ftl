@@ -20,3 +20,15 @@ sso-consent-once = Your consent is recorded. If it is to be told something else,
 sso-notice-open = Open
 sso-consent-agree = Agree and open
 sso-leave = Do not open
+sso-stronger-title = This service needs { $needs ->
+    [app] an authenticator app
+    [passkey] a passkey
+   *[either] an authenticator app or a passkey
+  }
+sso-stronger-lead = To protect important information, "{ $service }" does not open with the sign-in method you have now.
+sso-stronger-next = Please set one up with the button below. Afterwards you can go on to "{ $service }".
+sso-stronger-set-up = { $method ->
+    [passkey] Set up a passkey
+   *[app-otp] Set up an authenticator app
+  }
+sso-on-to = Go on to "{ $service }"

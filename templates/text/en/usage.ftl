@@ -275,3 +275,13 @@ usage-sso-vendor =
     The page for that service's company, to be printed on A4.
     kenpo-portal sso vendor --tenant ID --lang en -o services.html
     All services of the union, in English.
+usage-sso-subjects-import =
+    kenpo-portal sso subjects import --tenant ID --sector kenshin --reason "from the former system" subjects.csv
+    Brings what services called members before (sub). Columns: the number, or the user ID, or member_id; and sub.
+    kenpo-portal sso subjects import --tenant ID --sector kenshin --dry-run --reason "a look" subjects.csv
+    Only shows what would change, and which lines are wrong.
+usage-sso-check =
+    kenpo-portal sso check --tenant ID
+    Shows services without a key or a secret.
+    kenpo-portal sso check --tenant ID --probe
+    Tries whether the services' hosts can be reached as well.

@@ -698,6 +698,33 @@ sso-secret-dropped = { $there ->
     [1] 「{ $client }」の秘密 { $number } を使えなくしました。
    *[other] 「{ $client }」に番号 { $number } の秘密はありません。次: kenpo-portal sso secret list
   }
+sso-check-key = 「{ $client }」に渡す署名の鍵({ $algorithm })がありません。{ $algorithm ->
+    [RS256] 次: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out rsa.pem で作り、kenpo-portal sso keys import --tenant { $tenant } rsa.pem
+   *[other] サービスが動くと、30秒以内に作ります。
+  }
+sso-check-secret = 「{ $client }」にはまだ秘密がありません。次: kenpo-portal sso secret new --tenant { $tenant } --client { $client }
+sso-check-unused = 「{ $client }」の秘密は使われません。次: kenpo-portal sso secret list --tenant { $tenant }
+sso-check-issuer = ファイルの sso.issuer は「{ $file }」ですが、サービスはこの組合を「{ $frozen }」として知っています。ファイルを戻してください
+sso-check-unreached = { $host } につながりません
+sso-check-end = サービス { $count }、足りないもの { $problems }。加入者を待っているリクエスト: { $waiting }
+sso-no-sector = セクター「{ $sector }」のサービスは、この組合のファイルにありません。{ $count ->
+    [0] [services.sso] のあるサービスはひとつもありません。
+   *[other] あるもの: { $known }
+  }
+sso-subject-bad = { $line }行目: { $flaw ->
+    [no-name] 記号・番号もユーザIDも member_id もありません
+    [sub] sub は、空白のない半角255文字までで書いてください
+    [sub-twice] sub が { $first }行目と同じです
+    [member-twice] { $first }行目と同じ加入者です
+    [unknown] その加入者はいません
+    [other-sub] この加入者は、もう別の sub でサービスに知られています
+   *[taken] この sub は、別の加入者のものです
+  }
+sso-subjects-end = { $kind ->
+    [refused] まちがいが { $bad }行あります。何も取り込んでいません。直して、もう一度実行してください。
+    [dry] 確かめただけです。「{ $sector }」に { $new }人分を取り込みます。{ $same }人分はもう同じです。
+   *[done] 「{ $sector }」に { $new }人分を取り込みました。{ $same }人分はもう同じでした。
+  }
 
 # tenant guide
 guide-written = { $union } の手引きを { $path } に書きました。ブラウザで開いて、A4で印刷してください。

@@ -342,5 +342,27 @@ finding-sso-no-openid = scopes に "openid" がありません
 finding-sso-no-openid-help = "openid" を加えてください。これがないと、サービスは加入者を見分けられません
 finding-sso-insured = 記号・番号(kenpo_insured)は、このサービスには渡せません
 finding-sso-insured-help = 健康保険事業のための委託か共同利用のサービスだけが受け取れます(健康保険法194条の2)。そうであれば purpose = "health-insurance" と relation = "entrusted" か "joint" を書き、そうでなければ "kenpo_insured" を消してください
+finding-sso-strength = require_acr が求める認証方法を、この組合では設定できません
+finding-sso-strength-help = login.methods に認証アプリ "app-otp" を加えるか、パスキーを使えるようにするか、require_acr の行を消してください
+finding-sso-keys-file = { $has ->
+    [0] サービスの公開鍵のファイル(jwks)がありません
+   *[1] jwks は auth = "private-key" のときだけ使います
+  }
+finding-sso-keys-file-help = { $has ->
+    [0] サービスの会社から公開鍵(JWK Set)を受け取って組合のフォルダに置き、jwks = "組合/名前.json" と書いてください
+   *[1] auth = "private-key" と書くか、jwks の行を消してください
+  }
+finding-sso-keys = { $path } の公開鍵は使えません: { $flaw ->
+    [private] 秘密の鍵が入っています
+    [size] RSA の鍵が 2048 ビットより短いか、8192 ビットより長いです
+    [twice] 同じ名前(kid)の鍵が2つあります
+    [no-key] ES256 か RS256 の署名に使える鍵がありません
+   *[malformed] JWK Set の形ではありません
+  }
+finding-sso-keys-help = サービスの会社に、署名用の公開鍵だけのファイル(JWK Set、ES256 か RS256)をもらってください
+finding-sso-insurer = sso.insurer_number は保険者番号ではありません
+finding-sso-insurer-help = 8けたの数字を、保険証や資格確認書のとおりに書いてください。最後の1けたは、ほかの数字の確かめです
+finding-sso-issuer-frozen = サービスは、この組合を「{ $old }」として知っています。sso.issuer「{ $new }」には変えられません
+finding-sso-issuer-frozen-help = issuer = "{ $old }" に戻すか、issuer の行を消してください
 finding-sso-pkce = pkce = "optional" は、試験用の組合だけで使えます
 finding-sso-pkce-help = pkce の行を消してください。PKCEを使えないサービスには "nonce" と書きます

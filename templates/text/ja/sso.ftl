@@ -20,3 +20,15 @@ sso-consent-once = 同意は記録します。伝えることが変わったと�
 sso-notice-open = 開く
 sso-consent-agree = 同意して開く
 sso-leave = やめる
+sso-stronger-title = このサービスには{ $needs ->
+    [app] 認証アプリ
+    [passkey] パスキー
+   *[either] 認証アプリまたはパスキー
+  }が必要です
+sso-stronger-lead = 「{ $service }」は、大切な情報を守るため、いまの認証方法だけでは開けません。
+sso-stronger-next = 次のボタンから設定してください。設定が終わると、「{ $service }」に進めます。
+sso-stronger-set-up = { $method ->
+    [passkey] パスキーを設定する
+   *[app-otp] 認証アプリを設定する
+  }
+sso-on-to = 「{ $service }」に進む

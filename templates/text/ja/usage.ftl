@@ -275,3 +275,13 @@ usage-sso-vendor =
     そのサービスの会社へ渡す資料を作ります。A4で印刷できます。
     kenpo-portal sso vendor --tenant ID --lang en -o services.html
     組合のすべてのサービスを載せた、英語の資料を作ります。
+usage-sso-subjects-import =
+    kenpo-portal sso subjects import --tenant ID --sector kenshin --reason 前のシステムからの引き継ぎ subjects.csv
+    前のシステムでの識別子(sub)を引き継ぎます。列は 記号・番号・枝番 か ユーザID か member_id と、sub です。
+    kenpo-portal sso subjects import --tenant ID --sector kenshin --dry-run --reason 確認 subjects.csv
+    何が変わるか、どの行がまちがっているかだけを見せます。
+usage-sso-check =
+    kenpo-portal sso check --tenant ID
+    鍵や秘密の足りないサービスを見せます。
+    kenpo-portal sso check --tenant ID --probe
+    サービスのホストにつながるかも試します。

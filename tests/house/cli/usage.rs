@@ -22,7 +22,7 @@ const NOT_FOR_MACHINES: [(&str, &str); 8] = [
 ];
 
 /// Commands that write nothing, and those that write and cannot be tried, and why.
-const NOT_TRIED: [(&str, &str); 32] = [
+const NOT_TRIED: [(&str, &str); 33] = [
     ("demo", "has a database of its own"),
     ("serve", "is the service"),
     ("healthcheck", "reads"),
@@ -55,6 +55,7 @@ const NOT_TRIED: [(&str, &str); 32] = [
     ("sso secret new", "sso secret list says whether it may; sso secret drop takes it back"),
     ("sso secret list", "reads"),
     ("sso secret drop", "sso secret list says what there is; another one can be made"),
+    ("sso check", "reads"),
 ];
 /// The same: these only read, or make new files and never write over others.
 const READS_TOO: [&str; 11] = [

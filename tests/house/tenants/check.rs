@@ -22,6 +22,7 @@ fn check_and_list_speak_plainly() {
         members: &[],
         served: &[],
         erased: &[],
+        issuers: &[],
         defaults: None,
         accepted: &[],
     };

@@ -1,8 +1,8 @@
 //! Single sign-on in a union's file: what is refused.
 
 use kenpo_portal::{
-    domain::sso::{Pkce, Scope, SigningAlgorithm},
-    tenants::FindingCode,
+    domain::sso::{Pkce, RequiredAcr, Scope, SigningAlgorithm},
+    tenants::{FindingCode, LoadOptions, load},
 };
 
 use super::{MIDORI, folder, read, rules, write};
@@ -28,6 +28,16 @@ fn what_services_may_not_be() {
         (SsoIssuer, "[hosts]", "[sso]\nissuer = \"https://other.example.jp\"\n[hosts]"),
         (SsoIssuer, "[hosts]", "[sso]\nissuer = \"https://www.midorikenpo.portal.example.jp/\"\n[hosts]"),
         (SsoIssuer, "[hosts]", "[sso]\nissuer = \"http://www.midorikenpo.portal.example.jp\"\n[hosts]"),
+        (SsoInsurer, "[hosts]", "[sso]\ninsurer_number = \"06132014\"\n[hosts]"),
+        (SsoInsurer, "[hosts]", "[sso]\ninsurer_number = \"みどり健保の番号\"\n[hosts]"),
+        (SsoKeys, SCOPES, "scopes = [\"openid\"]\nauth = \"private-key\""),
+        (SsoKeys, SCOPES, "scopes = [\"openid\"]\njwks = \"midorikenpo/terms.md\""),
+        (SsoKeys, SCOPES, "scopes = [\"openid\"]\nauth = \"private-key\"\njwks = \"midorikenpo/terms.md\""),
+        (
+            FileMissing,
+            SCOPES,
+            "scopes = [\"openid\"]\nauth = \"private-key\"\njwks = \"midorikenpo/none.json\"",
+        ),
         (SsoTest, "[hosts]", "[sso]\ntest = true\n[hosts]"),
         (SsoUri, URIS, "redirect_uris = [\"http://mieru.example.jp/callback\"]"),
         (SsoUri, URIS, "redirect_uris = [\"https://*.example.jp/callback\"]"),
@@ -40,6 +50,7 @@ fn what_services_may_not_be() {
         (SsoClient, "client_id = \"mieru\"", "client_id = \"見える\""),
         (SsoInsured, "relation = \"entrusted\"", "relation = \"third-party\""),
         (SsoInsured, "purpose = \"health-insurance\"", "purpose = \"other\""),
+        (SsoStrength, SCOPES, "scopes = [\"openid\"]\nrequire_acr = \"passkey\""),
         (SsoTestOnly, SCOPES, "scopes = [\"openid\"]\npkce = \"optional\""),
     ]);
     insta::assert_snapshot!(shown);
@@ -55,5 +66,32 @@ fn what_a_file_does_not_say_is_the_strict_value() {
     assert_eq!((client.pkce, client.signing), (Pkce::Required, SigningAlgorithm::Es256));
     assert_eq!((client.sector.as_str(), service.id.as_str()), ("medical-expenses", "medical-expenses"));
     assert_eq!(client.scopes, [Scope::OpenId, Scope::Profile, Scope::Insured]);
+    assert_eq!((client.require_acr, client.fresh_minutes), (RequiredAcr::Any, 0));
     assert!(tenant.client("Mieru").is_none() && tenant.client("").is_none() && !tenant.sso.test);
+}
+
+#[test]
+fn the_name_by_which_services_know_a_union_stays() {
+    let host = "https://www.midorikenpo.portal.example.jp";
+    let text = MIDORI.replacen("[hosts]", &format!("[sso]\nissuer = \"{host}\"\n[hosts]"), 1);
+    let dir = folder();
+    write(dir.path(), "midorikenpo.toml", &text);
+    let old = "https://midorikenpo.portal.example.jp";
+    for (tenant, issuer, is_refused) in
+        [("midorikenpo", host, false), ("midorikenpo", old, true), ("hinatakenpo", old, false)]
+    {
+        let issuers = [(tenant.to_owned(), issuer.to_owned())];
+        let today = jiff::civil::date(2026, 4, 1);
+        let loaded =
+            load(dir.path(), &LoadOptions { issuers: &issuers, today, ..LoadOptions::default() }).unwrap();
+        let is_told = loaded.findings.iter().any(|finding| finding.code == FindingCode::SsoIssuerFrozen);
+        assert_eq!((is_told, loaded.tenants.is_empty()), (is_refused, is_refused), "{tenant} {issuer}");
+    }
+    // Without a line it is whatever it was.
+    write(dir.path(), "midorikenpo.toml", MIDORI);
+    let issuers = [("midorikenpo".to_owned(), old.to_owned())];
+    let today = jiff::civil::date(2026, 4, 1);
+    let loaded =
+        load(dir.path(), &LoadOptions { issuers: &issuers, today, ..LoadOptions::default() }).unwrap();
+    assert!(!loaded.tenants.is_empty());
 }

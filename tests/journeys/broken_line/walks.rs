@@ -139,6 +139,7 @@ async fn to_a_service(town: &Town, browser: &mut Browser) {
     }
     let look = |path: &str| browser.request(&Method::GET, path, None);
     browser.asks(look("/services/yoyaku")).await;
+    assert_eq!(browser.asks(service.push_request(&[])).await, 201);
     let path = service.request(&[]);
     browser.asks(browser.request(&Method::POST, "/oidc/authorize", path.split('?').nth(1))).await;
     browser.visit(&path).await.press("開く").await;

@@ -104,6 +104,9 @@ async fn an_erasure_that_is_stopped_anywhere_goes_on_and_touches_nobody_else() {
          SELECT tenant, 'x', id, id = id, 'openid', 'x', imported_at FROM member",
         "sso_request (tenant, id, browser, client, redirect_uri, scopes, prompt, arrived_at, expires_at)
          SELECT tenant, id, private_key, 'x', 'x', 'x', '', created_at, created_at FROM sso_key",
+        "sso_pushed (tenant, digest, client, parameters, expires_at)
+         SELECT tenant, private_key, 'x', 'x', created_at FROM sso_key",
+        "sso_assertion (tenant, client, jti, expires_at) SELECT tenant, 'x', private_key, created_at FROM sso_key",
         "sso_code (tenant, digest, client, redirect_uri, scopes, member, session, sid, sub, auth_time, method, made_at,
                    expires_at)
          SELECT tenant, token, 'x', 'x', 'x', member, id, 'x', 'x', created_at, factor, created_at, created_at

@@ -1,11 +1,22 @@
 //! The keys by which a union signs, and the secrets of its services.
 
 use axum::http::{Method, StatusCode};
-use kenpo_portal::domain::{sso::key::SigningState, tenant::TenantSlug};
+use data_encoding::BASE64URL_NOPAD;
+use kenpo_portal::{
+    domain::{
+        sso::{SigningAlgorithm, key::SigningState},
+        tenant::TenantSlug,
+    },
+    vault::signing::{PublicKey, SigningKey, verified},
+};
 use serde_json::Value;
+use sha2::Digest as _;
 
-use super::{UNION, ask, with_service};
-use crate::town::{MGC, Town, at_the_desk, hours};
+use super::{Relying, UNION, ask, with_own_service, with_service};
+use crate::{
+    holder::{Held, Holder, JRP},
+    town::{MGC, Town, at_the_desk, hours},
+};
 
 async fn jwks(town: &Town, slug: &str) -> Vec<Value> {
     let host = town.tenant(slug).hosts.primary.clone();
@@ -80,6 +91,84 @@ async fn a_new_key_is_published_a_day_before_it_signs_and_the_old_one_a_day_afte
     let emergency = portal.bring_sso_key(&tenant, None, true, at_the_desk()).await.unwrap().unwrap();
     assert_eq!(published().await, [emergency.kid]);
     assert_eq!(town.count(UNION, "sso-key-made").await, 2);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_service_that_knows_only_rs256_gets_it_once_there_is_a_key() {
+    let with_rsa = |text: String| {
+        let text = with_own_service(text);
+        text.replacen(
+            "operator = \"株式会社よやく\"",
+            "operator = \"株式会社よやく\"\nsigning = \"RS256\"",
+            1,
+        )
+    };
+    let town = Town::edited(JRP, with_rsa).await;
+    let service = Relying::new(&town).await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let browser = service.known(&town, &mut holder).await;
+    let code = service.code(&town, &browser, &[]).await;
+    let none = service.exchange(&town, &code, &[]).await;
+    assert_eq!(none.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(none.json()["error"], "temporarily_unavailable");
+    let (portal, tenant) = (town.app.portal(), town.tenant(JRP));
+    let rsa = SigningKey::of_pem(include_str!("rsa.pem")).unwrap();
+    portal.bring_sso_key(&tenant, Some(rsa), false, at_the_desk()).await.unwrap().unwrap();
+    let code = service.code(&town, &browser, &[]).await;
+    let given = service.exchange(&town, &code, &[]).await;
+    assert_eq!(given.status, StatusCode::OK, "{:?}", given.body);
+    let given = given.json();
+    let token = given["id_token"].as_str().unwrap();
+    let head = token.split('.').next().unwrap();
+    let header: Value = serde_json::from_slice(&BASE64URL_NOPAD.decode(head.as_bytes()).unwrap()).unwrap();
+    let published = jwks(&town, JRP).await;
+    assert_eq!(published.len(), 2, "the other services keep theirs");
+    let key = published.iter().find(|key| key["kid"] == header["kid"]).unwrap();
+    assert_eq!((&key["kty"], &key["alg"], &header["alg"]), (&"RSA".into(), &"RS256".into(), &"RS256".into()));
+    let (n, e) = (key["n"].as_str().unwrap(), key["e"].as_str().unwrap());
+    let public = PublicKey::kept(format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#));
+    let claims =
+        verified(token, |_| Some((SigningAlgorithm::Rs256, public))).expect("a signature that verifies");
+    assert_eq!((&claims["aud"], &claims["nonce"]), (&"yoyaku".into(), &"the nonce".into()));
+    // The access token beside it is the one that it speaks of (OpenID Connect Core, 3.1.3.6).
+    let hash = sha2::Sha256::digest(given["access_token"].as_str().unwrap().as_bytes());
+    assert_eq!(claims["at_hash"], BASE64URL_NOPAD.encode(&hash[..16]));
+    // It is a hint as well.
+    let hinted = service.request(&[("prompt", "none"), ("id_token_hint", token)]);
+    assert!(!service.code_of(&service.look(&town, &browser, &hinted).await).is_empty());
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_key_that_was_withdrawn_on_another_node_signs_for_a_second_more_at_most() {
+    let town = Town::edited(JRP, with_own_service).await;
+    let service = Relying::new(&town).await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let browser = service.known(&town, &mut holder).await;
+    let kid = async || {
+        let code = service.code(&town, &browser, &[]).await;
+        let given = service.exchange(&town, &code, &[]).await.json();
+        let head = given["id_token"].as_str().unwrap().split('.').next().unwrap().to_owned();
+        let header: Value =
+            serde_json::from_slice(&BASE64URL_NOPAD.decode(head.as_bytes()).unwrap()).unwrap();
+        header["kid"].as_str().unwrap().to_owned()
+    };
+    let leaked = kid().await;
+    let tenant = town.tenant(JRP);
+    let elsewhere = town.node_with(town.clock.clone());
+    let other = elsewhere.app().portal();
+    let new = other.bring_sso_key(&tenant, None, true, at_the_desk()).await.unwrap().unwrap();
+    assert_ne!(new.kid, leaked);
+    town.clock.advance(jiff::SignedDuration::from_secs(1));
+    assert_eq!(kid().await, new.kid);
+    let published: Vec<Value> = jwks(&town, JRP).await.iter().map(|key| key["kid"].clone()).collect();
+    assert_eq!(published, [new.kid.as_str()]);
+    // A secret that was dropped there is none here either.
+    let code = service.code(&town, &browser, &[]).await;
+    assert!(other.drop_sso_secret(&tenant, "yoyaku", 1, at_the_desk()).await.unwrap());
+    town.clock.advance(jiff::SignedDuration::from_secs(1));
+    assert_eq!(service.exchange(&town, &code, &[]).await.json()["error"], "invalid_client");
     town.close().await;
 }
 
