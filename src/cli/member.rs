@@ -342,8 +342,7 @@ fn told(
             (moving::other_person_word(*why), sentence, PROBLEMS)
         }
         DeskStop::Refused(DeskRefusal::MovedBefore(member)) => {
-            let (who, number) = (options.member, card::number(&member.number));
-            ("moved-before", tell(language, &said!("member-moved-before", who, number)), PROBLEMS)
+            ("moved-before", tell(language, &moving::moved_before(options.member, member)), PROBLEMS)
         }
         DeskStop::Refused(DeskRefusal::NumberEnded(member)) => {
             let number = card::number(&member.number);

@@ -104,6 +104,11 @@ pub(super) fn number_flaw(
     std::iter::once(head).chain(lines).collect::<Vec<_>>().join("\n")
 }
 
+/// That the word is a number of before.
+pub(super) fn moved_before(who: &str, member: &Member) -> Saying {
+    said!("member-moved-before", who, number = card::number(&member.number))
+}
+
 /// Another member has the number: who, and what to do.
 pub(super) fn taken(member: &Member) -> Saying {
     said!("member-number-taken", number = card::number(&member.number), name = card::name(member))
