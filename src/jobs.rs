@@ -35,6 +35,7 @@ use crate::{
 };
 
 pub mod endings;
+pub mod logouts;
 
 /// How often what ran out is ended: a clock that is set back afterwards revives nothing of it (R25).
 const EVERY: Duration = Duration::from_secs(30);

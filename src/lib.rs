@@ -56,11 +56,12 @@
 //! | `vault` | secrets: hashing behind permits, sealing, digests, the key ring | `domain`, `metrics`, `world` |
 //! | `tenants` | `tenants/*.toml` into types, found by host; findings as data: code, place, sayings | `domain`, `world` |
 //! | `mail` | what is told by letter: a letter and its tenant into subject and text; the postman, who sends what waits | `domain`, `metrics`, `wording`, `store`, `vault`, `world` |
+//! | `outbound` | what services are told over HTTPS: one form, to an address of the union's file, and nowhere private unless it says so | `domain` |
 //! | `portal` | what people can do: one method for each deed | `domain`, `metrics`, `store`, `vault`, `mail`, `tenants`, `world`, `wording` |
 //! | `web` | how it looks over HTTP | `domain`, `metrics`, `portal`, `tenants`, `settings`, `vault::Token`, `world`, `wording` |
-//! | `jobs` | scheduled work: the postman's rounds, sealing the trail, ending and sweeping rows that ran out | `domain`, `mail`, `metrics`, `portal`, `store` |
+//! | `jobs` | scheduled work: the postman's rounds, telling services of sessions that ended, sealing the trail, ending and sweeping rows that ran out | `domain`, `mail`, `metrics`, `outbound`, `portal`, `store` |
 //! | `settings` | what an operator may set, in layers | `world` |
-//! | `cli` | the commands: puts the other rooms together and runs them | `domain`, `metrics`, `wording`, `world`, `store`, `vault`, `tenants`, `mail`, `portal`, `web`, `jobs`, `settings` |
+//! | `cli` | the commands: puts the other rooms together and runs them | `domain`, `metrics`, `wording`, `world`, `store`, `vault`, `tenants`, `mail`, `outbound`, `portal`, `web`, `jobs`, `settings` |
 //! | `main` | the program: runs one command | `cli` |
 //!
 //! `web` knows of the vault only its `Token`: what stands in a cookie goes from the request to the deed unread.
@@ -163,6 +164,7 @@ pub mod domain;
 pub mod jobs;
 pub mod mail;
 pub mod metrics;
+pub mod outbound;
 pub mod portal;
 pub mod rules;
 pub mod settings;

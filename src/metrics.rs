@@ -39,7 +39,7 @@ pub mod number;
 pub mod page;
 
 pub use declared::MetricName;
-use label::{Job, LeftOut, LetterFate, StatusClass};
+use label::{Job, LeftOut, LetterFate, LogoutFate, StatusClass};
 use number::{Count, CountBy, LastTime, Spans};
 
 /// What one process counts. Cheap to clone.
@@ -58,6 +58,7 @@ struct MetricsInner {
     sign_ins: CountBy<SignInOutcome>,
     refusals: CountBy<RefusalCause>,
     letters: CountBy<LetterFate>,
+    logouts: CountBy<LogoutFate>,
     mail_server_rests: AtomicBool,
     jobs_done: Vec<LastTime>,
     jobs_panicked: CountBy<Job>,
@@ -79,6 +80,7 @@ impl Default for MetricsInner {
             sign_ins: CountBy::default(),
             refusals: CountBy::default(),
             letters: CountBy::default(),
+            logouts: CountBy::default(),
             mail_server_rests: AtomicBool::new(false),
             jobs_done: Job::ALL.iter().map(|_| LastTime::default()).collect(),
             jobs_panicked: CountBy::default(),
@@ -182,6 +184,11 @@ impl Metrics {
     /// What the accept loop of the public listener counts.
     pub fn connections(&self) -> ConnectionCounts {
         self.inner.connections.clone()
+    }
+
+    /// Counts what became of telling services.
+    pub fn logouts(&self, fate: LogoutFate, logouts: u64) {
+        self.inner.logouts.add_many(fate, logouts);
     }
 
     /// Counts what became of letters.

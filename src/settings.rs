@@ -44,6 +44,8 @@ pub struct Settings {
     pub keys: KeySettings,
     /// How mail is sent.
     pub mail: MailSettings,
+    /// How services of single sign-on are told.
+    pub sso: SsoSettings,
     /// The proxies in front of the service.
     pub proxy: ProxySettings,
     /// The cost of a password hash.
@@ -120,6 +122,13 @@ impl std::fmt::Debug for MailSettings {
     }
 }
 
+/// Settings of single sign-on.
+#[derive(Debug, Clone)]
+pub struct SsoSettings {
+    /// A file with certificates of authorities, beside the public ones, that services' certificates may come from.
+    pub authorities: Option<PathBuf>,
+}
+
 /// Settings of the proxies in front of the service.
 #[derive(Debug, Clone)]
 pub struct ProxySettings {
@@ -158,6 +167,7 @@ impl Default for Settings {
             hosts: HostSettings { base_domains: Vec::new() },
             keys: KeySettings { ring: PathBuf::from("portal-data/keys.toml") },
             mail: MailSettings { smtp_url: None, hello: None },
+            sso: SsoSettings { authorities: None },
             proxy: ProxySettings { trusted: Vec::new() },
             argon2: Argon2Settings { memory_kib: 19_456, iterations: 2, lanes: 1 },
             origins: BTreeMap::new(),
@@ -167,7 +177,7 @@ impl Default for Settings {
 }
 
 /// The names of all settings.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "listen",
     "log",
     "public.scheme",
@@ -179,6 +189,7 @@ const KEYS: [&str; 15] = [
     "keys.ring",
     "mail.smtp_url",
     "mail.hello",
+    "sso.authorities",
     "proxy.trusted",
     "argon2.memory_kib",
     "argon2.iterations",
@@ -276,6 +287,7 @@ impl Settings {
         reader.take("keys.ring", &mut all.keys.ring, |raw| raw.text().map(PathBuf::from));
         reader.take("mail.smtp_url", &mut all.mail.smtp_url, mail_server);
         reader.take("mail.hello", &mut all.mail.hello, hello);
+        reader.take("sso.authorities", &mut all.sso.authorities, file);
         reader.take("proxy.trusted", &mut all.proxy.trusted, networks);
         // Bounds beyond which a single sign-in would take the machine; the lower ones are Argon2's own (RFC 9106, 3.1).
         reader.take("argon2.iterations", &mut all.argon2.iterations, |raw| raw.number(1, 1000));
@@ -383,6 +395,15 @@ fn hello(raw: &Raw) -> ValueResult<Option<String>> {
         name if name.contains('.') && name.split('.').all(is_label) => Ok(Some(name.to_owned())),
         name => Err(ValueFlaw::NoDomain(name.to_owned())),
     }
+}
+
+/// The path of a file; empty is none.
+fn file(raw: &Raw) -> ValueResult<Option<PathBuf>> {
+    let text = match raw {
+        Raw::Text(text) | Raw::Loose(text) => text.trim(),
+        _ => return Err(ValueFlaw::NoText),
+    };
+    Ok((!text.is_empty()).then(|| PathBuf::from(text)))
 }
 
 fn is_label(label: &str) -> bool {

@@ -130,7 +130,8 @@ pub async fn run(
     let url = format!("http://localhost:{port}/");
     let (page, stop) = (said!("demo-page", url), said!("demo-stop"));
     writeln!(err, "\n  {}\n  {}\n", tell(language, &page), tell(language, &stop))?;
-    serve::run(website, ring, listener, None, serve::MailMode::Stays, Networks::default()).await;
+    let going = serve::Going { post: serve::MailMode::Stays, services: serve::services(&settings)? };
+    serve::run(website, ring, listener, None, going, Networks::default()).await;
     Ok(Exit::Fine)
 }
 

@@ -22,6 +22,7 @@ use crate::{
         tenant::Language,
     },
     mail::postman::SmtpUrlError,
+    outbound::TrustFault,
     portal::{self, keys::KeyRingError},
     settings::SettingsFault,
     store::{
@@ -89,6 +90,10 @@ pub enum CommandFault {
     SampleRefused(PathBuf),
     /// `mail.smtp_url` cannot be used.
     MailServer(SmtpUrlError),
+    /// A file of the settings that holds no certificate of an authority.
+    NoCertificate(PathBuf),
+    /// TLS cannot be used at all.
+    NoTls(TrustFault),
     /// `mail.smtp_url` is not set.
     NoMailServer,
     /// A text that is no receipt number.
@@ -258,6 +263,8 @@ impl CommandFault {
             Self::File(path, fault) => said!("fault-file", path, why = cause(fault)),
             Self::SampleRefused(path) => said!("fault-sample-refused", path),
             Self::MailServer(fault) => said!("fault-mail-server", why = url(fault)),
+            Self::NoCertificate(path) => said!("fault-no-certificate", path),
+            Self::NoTls(fault) => said!("fault-no-tls", why = fault.to_string()),
             Self::NoMailServer => said!("fault-no-mail-server"),
             Self::NotAReceipt(text) => said!("fault-not-a-receipt", text),
             Self::ReasonNeeded => said!("fault-reason-needed"),

@@ -21,6 +21,7 @@ use crate::{
     jobs::{self, endings},
     mail::postman::{PostmanContext, Senders, SmtpServer, SmtpTimeouts},
     metrics::{ConnectionCounts, label::Job},
+    outbound::{Outbound, Trust},
     portal::{
         Portal,
         keys::{HashingSettings, KeyedStore, report::UnopenedValues},
@@ -35,7 +36,7 @@ use crate::{
         server::{self, Stages},
     },
     wording::Wording,
-    world::{SystemClock, SystemRandom, random_bytes},
+    world::{SystemClock, SystemRandom, plain_file, random_bytes},
 };
 
 mod database;
@@ -52,6 +53,9 @@ pub use database::{
 pub use internal::healthcheck;
 pub use told::log_findings;
 pub use unions::{DatabaseFacts, accepted, known, load_or_recall, load_tenants};
+
+/// Bytes of the largest file of certificates that is read.
+const LARGEST_CA_FILE: u64 = 1024 * 1024;
 
 /// How long the start waits for the database's time, before it goes on without.
 const COMPARED_AT_START: Duration = Duration::from_secs(1);
@@ -89,13 +93,13 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
         internal = %internal.local_addr()?,
         "Serving"
     );
-    let post = post(server, &website);
+    let (post, outbound) = (post(server, &website), services(&settings)?);
     let (ring, trusted) = (settings.keys.ring.clone(), settings.proxy.networks());
     let files = LiveUnions::new(website.clone(), settings, folder, &loaded, &known);
     let (questions, asked) = web::reload::line();
     let internal =
         InternalSide { listener: internal, questions, reading: UnionReading::new(files, asked, hang_up) };
-    run(website, ring, listener, Some(internal), post, trusted).await;
+    run(website, ring, listener, Some(internal), Going { post, services: outbound }, trusted).await;
     tracing::info!("Stopped");
     Ok(Exit::Fine)
 }
@@ -109,6 +113,27 @@ pub enum MailMode {
     Waits,
     /// Letters are sent.
     Leaves(Box<PostmanContext>),
+}
+
+/// What leaves the service while it runs.
+#[derive(Debug)]
+pub struct Going {
+    /// Letters.
+    pub post: MailMode,
+    /// What services are told.
+    pub services: Outbound,
+}
+
+/// Who tells services that sessions have ended, by settings.
+pub fn services(settings: &Settings) -> Result<Outbound, CommandFault> {
+    let mut trust = Trust::default();
+    if let Some(path) = &settings.sso.authorities {
+        let text = plain_file::read_text(path, LARGEST_CA_FILE);
+        let text = text.map_err(|fault| CommandFault::File(path.clone(), fault))?;
+        trust = trust.with(&text).map_err(|_| CommandFault::NoCertificate(path.clone()))?;
+        tracing::info!(authorities = %path.display(), "Services may have certificates of these authorities");
+    }
+    Outbound::new(&trust).map_err(CommandFault::NoTls)
 }
 
 /// Where letters are handed in, by settings.
@@ -257,9 +282,10 @@ pub async fn run(
     ring: PathBuf,
     listener: TcpListener,
     internal: Option<InternalSide>,
-    post: MailMode,
+    going: Going,
     trusted: Networks,
 ) {
+    let Going { post, services } = going;
     let Ok(mut told) = StopSignals::listen() else {
         tracing::error!("The system gives no signals: the service could not be stopped");
         return;
@@ -282,6 +308,7 @@ pub async fn run(
     let mut working: Vec<_> = keep_house(&website, &closing).into();
     working.extend(watch(&portal, &closing));
     working.extend(over::end(&website, &holder, &closing));
+    working.push(over::tell(&website, services, &leaving));
     match node_number() {
         Ok(node) => {
             let (portal, leaving) = (portal.clone(), closing.clone());

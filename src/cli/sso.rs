@@ -1,11 +1,15 @@
 //! `sso …`: by what a union signs for its services, and by what they show that they are themselves; what they called members
-//! before in `subjects`, what is missing in `check`, how their companies connect them in `vendor`.
+//! before in `subjects`, what is missing in `check`, how their companies connect them in `vendor`, and which are to be told
+//! that a session has ended in `logouts`.
+
+mod logouts;
 
 use std::{io::Write, path::PathBuf, sync::Arc};
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+pub use logouts::SsoLogoutsCommand;
 use vendor::SsoVendorArgs;
 
 use super::{CommandFault, Exit, operator, serve, tell, tenant::write_table, voice};
@@ -56,6 +60,9 @@ pub enum SsoCommand {
         #[arg(long)]
         json: bool,
     },
+    /// サービスへのログアウトの知らせ / services that are to be told that a session has ended
+    #[command(subcommand)]
+    Logouts(SsoLogoutsCommand),
 }
 
 /// `sso keys …`
@@ -194,8 +201,12 @@ pub(super) async fn run(
         SsoCommand::Subjects(SsoSubjectsCommand::Import { of, .. }) => {
             Some(operator::of_the_agency("sso subjects import", of.why()?))
         }
+        SsoCommand::Logouts(SsoLogoutsCommand::Again { of, .. }) => {
+            Some(operator::of_the_agency("sso logouts again", of.why()?))
+        }
         SsoCommand::Keys(SsoKeysCommand::Show { .. })
         | SsoCommand::Secret(SsoSecretCommand::List { .. })
+        | SsoCommand::Logouts(SsoLogoutsCommand::List { .. })
         | SsoCommand::Check { .. }
         | SsoCommand::Vendor(_) => None,
     };
@@ -222,6 +233,7 @@ pub(super) async fn run(
             at.import_subjects((sector, file), (*dry_run, of.json), doing).await
         }
         SsoCommand::Check { probe, json, .. } => at.check(*probe, *json).await,
+        SsoCommand::Logouts(command) => at.logouts(command, doing).await,
     };
     portal.store().close().await;
     done
@@ -230,6 +242,7 @@ pub(super) async fn run(
 impl SsoCommand {
     fn tenant(&self) -> &str {
         match self {
+            Self::Logouts(command) => command.tenant(),
             Self::Keys(SsoKeysCommand::Show { tenant, .. })
             | Self::Secret(SsoSecretCommand::List { tenant, .. })
             | Self::Check { tenant, .. } => tenant,

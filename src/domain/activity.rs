@@ -32,7 +32,7 @@ pub fn day_of(at: Timestamp) -> u32 {
 }
 
 /// The events that are told line by line. Nobody brings one about by knowing a user ID.
-pub const DEEDS: [&str; 36] = [
+pub const DEEDS: [&str; 38] = [
     "session-opened",
     "password-set",
     "password-changed",
@@ -69,6 +69,8 @@ pub const DEEDS: [&str; 36] = [
     "roster-changed-member",
     "member-moved",
     "member-merged",
+    "sso-opened",
+    "sso-withdrawn",
 ];
 
 /// Kinds that are counted by day, of what strangers can bring about. The migration `activity` says which events they are.
@@ -154,6 +156,16 @@ pub enum Activity {
     BrowserForgotten,
     /// Every browser that had signed the member in was forgotten.
     BrowsersForgotten,
+    /// A service was opened.
+    ServiceOpened {
+        /// Its name: in the protocol, or as members call it.
+        service: String,
+    },
+    /// A service is given nothing more.
+    ServiceWithdrawn {
+        /// Its name: in the protocol, or as members call it.
+        service: String,
+    },
 }
 
 impl Activity {
@@ -161,6 +173,7 @@ impl Activity {
     pub fn of(word: &str, detail: &Value) -> Option<Self> {
         let method = || detail.get("method").and_then(Value::as_str).and_then(Method::parse);
         let day = || detail.get("day").and_then(Value::as_str).and_then(|day| day.parse().ok());
+        let client = || detail.get("client").and_then(Value::as_str).unwrap_or_default().to_owned();
         Some(match word {
             "session-opened" => {
                 let device = detail.get("device").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -188,6 +201,8 @@ impl Activity {
             "password-exposed" => Self::PasswordExposed,
             "browser-forgotten" => Self::BrowserForgotten,
             "browsers-forgotten" => Self::BrowsersForgotten,
+            "sso-opened" => Self::ServiceOpened { service: client() },
+            "sso-withdrawn" => Self::ServiceWithdrawn { service: client() },
             other => Self::Desk(DeskDeed::of_event(other)?),
         })
     }
@@ -242,13 +257,18 @@ pub struct ActivityEntry {
 }
 
 /// Deeds, newest first, and what was counted by day, as one list, newest first. Each deed is a line, but that others were
-/// logged out is not told beside the change it belongs to. What was counted takes no deed's place.
+/// logged out is not told beside the change it belongs to, and a service that was opened often is told with the last time.
+/// What was counted takes no deed's place.
 pub fn lines(deeds: Vec<ActivityEntry>, counted: Vec<ActivityEntry>) -> Vec<ActivityEntry> {
     let mut lines: Vec<ActivityEntry> = Vec::new();
     let mut deeds = deeds.into_iter().peekable();
     while let Some(deed) = deeds.next() {
         let of_one_deed = deeds.peek().is_some_and(|before| before.at == deed.at);
         if deed.activity == Activity::LoggedOutElsewhere && of_one_deed {
+            continue;
+        }
+        let is_opening = matches!(deed.activity, Activity::ServiceOpened { .. });
+        if is_opening && lines.iter().any(|line| line.activity == deed.activity) {
             continue;
         }
         if lines.len() == SHOWN {
@@ -347,6 +367,16 @@ mod tests {
         ];
         let told: Vec<_> = lines(deeds, Vec::new()).into_iter().map(|line| line.activity).collect();
         assert_eq!(told, [Activity::LoggedOutElsewhere, Activity::PasswordChanged]);
+    }
+
+    #[test]
+    fn a_service_that_was_opened_often_is_one_line_and_pushes_nothing_off() {
+        let opened = |service: &str| Activity::ServiceOpened { service: service.to_owned() };
+        let mut deeds: Vec<_> =
+            (0..100).map(|n| line(-n, opened(if n % 2 == 0 { "a" } else { "b" }), 1)).collect();
+        deeds.push(line(-100, Activity::PasswordChanged, 1));
+        let told: Vec<_> = lines(deeds, Vec::new()).into_iter().map(|line| line.activity).collect();
+        assert_eq!(told, [opened("a"), opened("b"), Activity::PasswordChanged]);
     }
 
     #[test]

@@ -405,6 +405,30 @@ pub enum Event {
         /// What it gets: words of scopes.
         scopes: String,
     },
+    /// The member took that back: the service is given nothing more.
+    SsoWithdrawn {
+        /// The service.
+        client: String,
+    },
+    /// A service was told that a session of the member has ended.
+    SsoLogoutSent {
+        /// The service.
+        client: String,
+    },
+    /// A service could not be told that in time.
+    SsoLogoutGaveUp {
+        /// The service.
+        client: String,
+        /// What the last try came to: a status, or a word of ours.
+        why: String,
+    },
+    /// Services are told anew, at once, of what they could not be told.
+    SsoLogoutsAgain {
+        /// The service.
+        client: String,
+        /// How many logouts.
+        logouts: u64,
+    },
     /// A code came again that had been used: what was given for it has ended.
     SsoCodeReplayed {
         /// The service that it was for.
@@ -546,6 +570,10 @@ impl Event {
             Self::SsoKeyMade { .. } => "sso-key-made",
             Self::SsoOpened { .. } => "sso-opened",
             Self::SsoGranted { .. } => "sso-granted",
+            Self::SsoWithdrawn { .. } => "sso-withdrawn",
+            Self::SsoLogoutSent { .. } => "sso-logout-sent",
+            Self::SsoLogoutGaveUp { .. } => "sso-logout-gave-up",
+            Self::SsoLogoutsAgain { .. } => "sso-logouts-again",
             Self::SsoCodeReplayed { .. } => "sso-code-replayed",
             Self::SsoSubjectsImported { .. } => "sso-subjects-imported",
             Self::SsoSecretMade { .. } => "sso-secret-made",
@@ -600,6 +628,9 @@ impl Event {
             Self::SsoGranted { client, agreed, scopes } => {
                 json!({ "client": client, "agreed": agreed, "scopes": scopes })
             }
+            Self::SsoWithdrawn { client } | Self::SsoLogoutSent { client } => json!({ "client": client }),
+            Self::SsoLogoutGaveUp { client, why } => json!({ "client": client, "why": why }),
+            Self::SsoLogoutsAgain { client, logouts } => json!({ "client": client, "logouts": logouts }),
             Self::SsoCodeReplayed { client } => json!({ "client": client }),
             Self::SsoSubjectsImported { sector, count } => json!({ "sector": sector, "count": count }),
             Self::SsoKeyMade { kid, algorithm } => json!({ "kid": kid, "algorithm": algorithm }),

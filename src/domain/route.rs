@@ -151,6 +151,8 @@ routes! {
     Devices => "/account/devices",
     /// 「最近の記録」 (N-28).
     Activity => "/account/activity",
+    /// The services that the member has opened, and what they are given.
+    AccountServices => "/account/services",
     /// Help.
     Help => "/help",
     /// What was done for those who see, hear or move differently, and what is not done yet.
@@ -179,6 +181,8 @@ routes! {
     Token => "/oidc/token",
     /// What a service reads of a member (OpenID Connect Core, 5.3).
     UserInfo => "/oidc/userinfo",
+    /// A service asks that its member be signed out (OpenID Connect RP-Initiated Logout, 2).
+    EndSession => "/oidc/logout",
     /// What the union tells services of itself (OpenID Connect Discovery, 4).
     OpenIdConfiguration => "/.well-known/openid-configuration",
     /// The same for services that look there (RFC 8414, 3).
@@ -243,7 +247,7 @@ impl Route {
 
     /// Whether it takes forms that are not from our own pages. None of them does anything by a cookie.
     pub fn takes_foreign_forms(self) -> bool {
-        matches!(self, Self::Authorize | Self::Token | Self::UserInfo | Self::Par)
+        matches!(self, Self::Authorize | Self::Token | Self::UserInfo | Self::Par | Self::EndSession)
     }
 
     /// The page whose script asks this route, where a script does; else the route itself.

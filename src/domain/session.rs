@@ -93,6 +93,11 @@ pub fn ended_just_now(session: &Session, policy: &SessionPolicy, now: Timestamp)
     !is_alive(session, policy, now) && !since.is_negative() && since <= idle(policy)
 }
 
+/// Whether it is over only because its member was away for too long: what the member does at a service goes on.
+pub fn is_only_idle(session: &Session, policy: &SessionPolicy, now: Timestamp) -> bool {
+    !is_alive(session, policy, now) && now < absolute_end(session, policy)
+}
+
 /// Seconds for which a browser keeps the cookie of a remembered session; `None`: until it is closed. They outlast the
 /// session, for the browser is told that it is over, and brings along what was typed.
 pub fn cookie_seconds(remember: bool, expires_at: Timestamp, now: Timestamp) -> Option<i64> {

@@ -14,14 +14,16 @@ pub mod claims;
 pub mod client;
 pub mod decision;
 pub mod discovery;
+pub mod end_session;
 pub mod issuer;
 pub mod key;
+pub mod logout;
 pub mod needs;
 pub mod request;
 mod strength;
 pub mod subjects;
 
 pub use client::{
-    ClientAuth, ClientKey, Pkce, Purpose, Relation, RequiredAcr, Scope, SigningAlgorithm, SsoClient,
-    SsoPolicy, TileStart,
+    ClientAuth, ClientKey, ClientLogout, Pkce, Purpose, Relation, RequiredAcr, Scope, SigningAlgorithm,
+    SsoClient, SsoPolicy, TileStart,
 };

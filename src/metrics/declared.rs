@@ -94,6 +94,12 @@ metrics! {
         "Letters of this node, by what became of them",
     MailServerRests => "portal_mail_server_rests" "" Gauge []
         "1 while the mail server cannot be spoken to and every letter waits",
+    LogoutsWaiting => "portal_sso_logouts_waiting" "" Gauge []
+        "Services that are still to be told that a session has ended, of all nodes",
+    LogoutsOldest => "portal_sso_logouts_oldest_age" "_seconds" Gauge []
+        "How long the oldest of them has waited; 0 where none waits",
+    Logouts => "portal_sso_logouts" "" Counter ["outcome"]
+        "Tries of this node to tell a service that a session has ended, by what became of them",
     ImportsRunning => "portal_imports_running" "" Gauge []
         "Imports of rosters, and undoes, that run now on any machine",
     ImportRows => "portal_import_rows" "" Gauge []

@@ -44,6 +44,7 @@ labels! {
     RefusalCause is "cause",
     StatusClass is "class",
     LetterFate is "outcome",
+    LogoutFate is "outcome",
     Job is "job",
 }
 
@@ -88,6 +89,20 @@ word_list! {
 }
 
 word_list! {
+    /// What became of telling a service that a session has ended.
+    LogoutFate {
+        /// The service was told.
+        Told => "told",
+        /// It is tried again later.
+        PutBack => "put-back",
+        /// It could not be told in time.
+        GivenUp => "given-up",
+        /// It cannot be told anywhere.
+        Nowhere => "nowhere",
+    }
+}
+
+word_list! {
     /// A job that runs beside the requests.
     Job {
         /// Ends and removes what ran out.
@@ -114,6 +129,8 @@ word_list! {
         ClearOutbox => "clear-outbox",
         /// Sends letters.
         Post => "post",
+        /// Tells services that sessions have ended.
+        TellServices => "tell-services",
     }
 }
 

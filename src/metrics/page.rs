@@ -73,6 +73,10 @@ pub struct KeptFigures {
     pub letters: u64,
     /// When the oldest of them was written.
     pub oldest_letter: Option<Timestamp>,
+    /// Services that are still to be told that a session has ended.
+    pub logouts: u64,
+    /// When the oldest of them was first seen.
+    pub oldest_logout: Option<Timestamp>,
     /// Imports that run.
     pub imports: u64,
     /// Rows they brought in so far.
@@ -224,6 +228,11 @@ impl Exposed {
             })),
             MetricName::Letters => to.by(&inner.letters),
             MetricName::MailServerRests => to.one(flag(inner.mail_server_rests.load(Ordering::Relaxed))),
+            MetricName::LogoutsWaiting => to.maybe(seen.kept.as_ref().map(|kept| whole(kept.logouts))),
+            MetricName::LogoutsOldest => to.maybe(seen.kept.as_ref().map(|kept| {
+                kept.oldest_logout.map_or(0.0, |at| seen.now.duration_since(at).as_secs_f64().max(0.0))
+            })),
+            MetricName::Logouts => to.by(&inner.logouts),
             MetricName::ImportsRunning => to.maybe(seen.kept.as_ref().map(|kept| whole(kept.imports))),
             MetricName::ImportRows => to.maybe(seen.kept.as_ref().map(|kept| whole(kept.import_rows))),
             MetricName::UnionsServed => to.one(size(list.served)),

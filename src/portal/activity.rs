@@ -1,7 +1,10 @@
 //! Recent activity: the trail about a member, told to that member and to the union's desk (N-28, D26).
 
 use super::{Deed, Portal, recorded::of_member, session::Visit};
-use crate::domain::{activity::ActivityEntry, tenant::Tenant};
+use crate::domain::{
+    activity::{Activity, ActivityEntry},
+    tenant::Tenant,
+};
 
 impl Portal {
     /// The last deeds, and what was refused or asked for, newest first.
@@ -10,6 +13,15 @@ impl Portal {
     /// Nothing is refused: only `Stop::Broken`.
     pub async fn activity_of(&self, tenant: &Tenant, visit: &Visit) -> Deed<Vec<ActivityEntry>> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        Ok(of_member(&mut tx, visit.member.id).await?)
+        let mut entries = of_member(&mut tx, visit.member.id).await?;
+        for entry in &mut entries {
+            if let Activity::ServiceOpened { service } | Activity::ServiceWithdrawn { service } =
+                &mut entry.activity
+                && let Some((known, _)) = tenant.client(service)
+            {
+                service.clone_from(&known.label);
+            }
+        }
+        Ok(entries)
     }
 }

@@ -41,6 +41,8 @@ impl Portal {
         Some(KeptFigures {
             letters: work.letters.into(),
             oldest_letter: work.oldest,
+            logouts: work.logouts.into(),
+            oldest_logout: work.oldest_logout,
             imports: work.imports.into(),
             import_rows: work.import_rows.into(),
             keys_fit,

@@ -3,8 +3,11 @@
 
 pub mod authorize;
 pub mod client;
+pub mod end_session;
+pub mod granted;
 pub(super) mod kept;
 pub mod keys;
+pub mod logout;
 pub mod par;
 pub mod subjects;
 pub mod token;

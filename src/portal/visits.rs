@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 
 use super::{
-    Deed, Fault, Portal, request,
+    Deed, Fault, Portal,
     session::{Admission, FreshVisit, KeptForm, Visit, draft_place},
+    sso::end_session::LeftServices,
 };
 use crate::{
     domain::{
-        audit::{Event, doing::Gate},
         member::SessionId,
         session::{self, TimeLeft},
         tenant::Tenant,
@@ -68,21 +68,19 @@ impl Portal {
         })
     }
 
-    /// Ends the session of this cookie, here and on every node.
+    /// Ends the session of this cookie, here and on every node. The services that it was at.
     ///
     /// # Errors
     /// Nothing is refused: only `Stop::Broken`. A session that is over already is no error.
-    pub async fn log_out(&self, tenant: &Tenant, token: &Token) -> Deed<()> {
-        let now = self.clock.now();
+    pub async fn log_out(&self, tenant: &Tenant, token: &Token) -> Deed<LeftServices> {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        if let Some(SessionFacts { session, .. }) = store::look::at_session(&mut tx, &token.digest()).await?
-            && store::session::close(&mut tx, session.id).await?
-        {
-            request::passed(session.member, Gate::Session);
-            self.note(&mut tx, Some(session.member), Event::SessionEnded { session: session.id }, now)?;
-        }
+        let Some(SessionFacts { session, .. }) = store::look::at_session(&mut tx, &token.digest()).await?
+        else {
+            return Ok(LeftServices::default());
+        };
+        let left = self.end_and_list(&mut tx, tenant, &session).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(left)
     }
 
     /// Keeps the form of a page, sealed with its moment, while its member shows again who they are (S-08), or signs in

@@ -48,6 +48,10 @@ impl Settings {
             ("keys.ring", text(&self.keys.ring.display())),
             ("mail.smtp_url", maybe(&self.mail.smtp_url.as_deref().map(without_secrets))),
             ("mail.hello", maybe(&self.mail.hello)),
+            (
+                "sso.authorities",
+                self.sso.authorities.as_ref().map_or(SettingValue::Nothing, |path| text(&path.display())),
+            ),
             ("proxy.trusted", SettingValue::List(self.proxy.trusted.clone())),
             ("argon2.memory_kib", SettingValue::Number(self.argon2.memory_kib)),
             ("argon2.iterations", SettingValue::Number(self.argon2.iterations)),

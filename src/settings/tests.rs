@@ -71,7 +71,7 @@ fn a_list_may_stand_in_a_file_or_with_commas_in_a_variable() {
 }
 
 /// Settings, values that cannot be right, and values that can.
-const VALUES: [(&str, &[&str], &[&str]); 15] = [
+const VALUES: [(&str, &[&str], &[&str]); 16] = [
     (
         "listen",
         &["", "8080", ":8080", "localhost:8080", "0.0.0.0", "127.0.0.1:99999", "127.0.0.1:http", "[::1]"],
@@ -124,6 +124,7 @@ const VALUES: [(&str, &[&str], &[&str]); 15] = [
         &["portal-7f9", "a..b", "健保.jp", "https://a.jp"],
         &["", "portal.example.jp", "a.example."],
     ),
+    ("sso.authorities", &[], &["", "/etc/kenpo-portal/authorities.pem"]),
     (
         "proxy.trusted",
         &[

@@ -161,7 +161,8 @@ pub async fn deeds_of(tx: &mut Read, member: MemberId, limit: u32) -> StoreResul
                           'credential-reissued', 'factor-switched-off', 'password-exposed', 'browser-forgotten',
                           'browsers-forgotten', 'factors-reset', 'desk-address-set', 'desk-sessions-ended',
                           'desk-locked', 'desk-lock-lifted', 'last-day-set',
-                          'last-day-lifted', 'membership-ended', 'roster-changed-member', 'member-moved', 'member-merged')
+                          'last-day-lifted', 'membership-ended', 'roster-changed-member', 'member-moved', 'member-merged',
+                          'sso-opened', 'sso-withdrawn')
           ORDER BY a.at DESC, a.id DESC LIMIT $3"
     ))
     .bind(member)

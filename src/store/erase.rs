@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The tables that are emptied, in this order: what hangs on a member goes before the member.
-pub const TABLES: [&str; 36] = [
+pub const TABLES: [&str; 37] = [
     "import_kept",
     "import_history",
     "import_change",
@@ -39,6 +39,7 @@ pub const TABLES: [&str; 36] = [
     "sso_request",
     "sso_code",
     "sso_visit",
+    "sso_logout",
     "sso_grant",
     "sso_subject",
     "sso_issuer",
@@ -175,6 +176,10 @@ pub async fn some(tx: &mut Write, table: usize, limit: u32) -> StoreResult<Optio
             "DELETE FROM sso_visit
               WHERE tenant = $1
                 AND (session, client) IN (SELECT session, client FROM sso_visit WHERE tenant = $1 LIMIT $2)"
+        ),
+        sql!(
+            "DELETE FROM sso_logout
+              WHERE tenant = $1 AND id IN (SELECT id FROM sso_logout WHERE tenant = $1 LIMIT $2)"
         ),
         sql!(
             "DELETE FROM sso_grant

@@ -30,6 +30,7 @@ pub async fn erase_member(tx: &mut Write, member: MemberId) -> StoreResult<bool>
         sql!("DELETE FROM stranger_day WHERE tenant = $1 AND member = $2"),
         sql!("DELETE FROM ceremony WHERE tenant = $1 AND member = $2"),
         sql!("DELETE FROM import_change WHERE tenant = $1 AND member = $2"),
+        sql!("DELETE FROM sso_visit WHERE tenant = $1 AND member = $2"),
     ] {
         tx.sql(text).bind(member).run().await?;
     }

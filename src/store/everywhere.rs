@@ -17,12 +17,14 @@ mod closing;
 mod figures;
 mod good_version;
 pub mod keys;
+mod logouts;
 pub mod restore;
 mod sweep;
 
 pub use figures::WorkFigures;
 pub use good_version::GoodVersion;
 pub use keys::{KnownKey, SealedValue};
+pub use logouts::LogoutQueue;
 pub use sweep::Swept;
 
 /// Statements across all tenants.

@@ -10,21 +10,50 @@ use crate::domain::{
 };
 
 /// Ends sessions that ran out by the union's times (`domain::session::is_alive`, as SQL). How many.
-pub async fn sessions(tx: &mut Write, policy: &Policy, now: Timestamp) -> StoreResult<u64> {
+///
+/// The services that such a session was at are told, where it could have gone on no longer whatever its member did; where the
+/// member was only away for too long, those of `on_idle`. The others are told when the session would have ended anyway.
+pub async fn sessions(tx: &mut Write, policy: &Policy, on_idle: &[&str], now: Timestamp) -> StoreResult<u64> {
     let before = |age| now.checked_sub(age).unwrap_or(now);
     let session = &policy.session;
     let hours = |hours: u32| SignedDuration::from_hours(i64::from(hours));
-    tx.sql(sql!(
-        "UPDATE session SET ended_at = $2
+    let ended = tx
+        .sql(sql!(
+            "UPDATE session SET ended_at = $2
           WHERE tenant = $1 AND ended_at IS NULL
             AND ((NOT remember AND (seen_at <= $3 OR created_at <= $4)) OR (remember AND created_at <= $5))"
+        ))
+        .bind(now)
+        .bind(before(SignedDuration::from_mins(i64::from(session.idle_minutes))))
+        .bind(before(hours(session.absolute_hours)))
+        .bind(before(hours(session.remember_hours)))
+        .run()
+        .await?;
+    if ended == 0 {
+        return Ok(ended);
+    }
+    tx.sql(sql!(
+        "DELETE FROM sso_visit
+          WHERE tenant = $1
+            AND session IN (SELECT s.id FROM session AS s
+                             WHERE s.tenant = $1 AND s.ended_at = $2 AND (s.remember OR s.created_at <= $3))"
     ))
     .bind(now)
-    .bind(before(SignedDuration::from_mins(i64::from(session.idle_minutes))))
     .bind(before(hours(session.absolute_hours)))
-    .bind(before(hours(session.remember_hours)))
     .run()
-    .await
+    .await?;
+    for client in on_idle {
+        tx.sql(sql!(
+            "DELETE FROM sso_visit
+              WHERE tenant = $1 AND client = $2
+                AND session IN (SELECT s.id FROM session AS s WHERE s.tenant = $1 AND s.ended_at = $3)"
+        ))
+        .bind(*client)
+        .bind(now)
+        .run()
+        .await?;
+    }
+    Ok(ended)
 }
 
 /// Takes mailed codes away that live shorter than the link beside them. How many.

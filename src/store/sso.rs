@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 
 pub mod codes;
+pub mod logouts;
 pub mod pushed;
 pub mod requests;
+pub mod visits;
 
 use super::{
     Read, StoreResult, Write,

@@ -210,6 +210,8 @@ codes! {
     SsoInsurer = "T088", Error;
     /// `sso.issuer` is not the one by which services know the union.
     SsoIssuerFrozen = "T089", Error;
+    /// A service that is told of logging out at an address that it cannot be told at, or at none.
+    SsoLogout = "T090", Error;
     // Weaker than recommended (D1).
     /// A passkey still needs the password before it.
     PasskeySecond = "T101", Warning;

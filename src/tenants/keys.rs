@@ -366,6 +366,10 @@ const CLIENT: &[KeySpec] = &[
     may("fresh_minutes", KeyKind::Number(0, 1_440)).or("0"),
     may("jwks", KeyKind::File),
     may("require_par", KeyKind::Flag).or("false"),
+    may("backchannel_logout_uri", KeyKind::Text(1, LONG)),
+    may("logout_on_idle", KeyKind::Flag).or("false"),
+    may("internal", KeyKind::Flag).or("false"),
+    may("post_logout_redirect_uris", KeyKind::Texts).or("[]"),
 ];
 
 const IMPORT: &[KeySpec] = &[

@@ -8,8 +8,8 @@ use super::layers::TenantFiles;
 use super::steps;
 use super::words;
 use crate::domain::sso::{
-    ClientAuth, Pkce, Purpose, Relation, RequiredAcr, Scope, SigningAlgorithm, SsoClient, SsoPolicy,
-    TileStart,
+    ClientAuth, ClientLogout, Pkce, Purpose, Relation, RequiredAcr, Scope, SigningAlgorithm, SsoClient,
+    SsoPolicy, TileStart,
 };
 use crate::domain::tenant::{
     AppOtpPolicy, Brand, Contact, EmailOtpPolicy, EmailPolicy, FirstLogin, Hosts, Icon, ImportFormat,
@@ -215,6 +215,12 @@ fn client(files: &TenantFiles<'_, '_>, row: &str) -> Option<SsoClient> {
         fresh_minutes: files.number(&at("fresh_minutes"))?,
         keys: Vec::new(),
         require_par: files.flag(&at("require_par"))?,
+        logout: ClientLogout {
+            told_at: text("backchannel_logout_uri"),
+            on_idle: files.flag(&at("logout_on_idle"))?,
+            internal: files.flag(&at("internal"))?,
+            return_uris: texts(files, &at("post_logout_redirect_uris"))?,
+        },
     })
 }
 

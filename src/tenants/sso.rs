@@ -6,7 +6,7 @@ use super::phrases::shorten;
 use crate::domain::saying::said;
 use crate::domain::sso::{
     ClientAuth, Pkce, Purpose, Relation, RequiredAcr, Scope, SsoClient,
-    client::{is_insurer_number, uri_flaw},
+    client::{is_insurer_number, is_this_machine, uri_flaw},
 };
 use crate::domain::tenant::Tenant;
 
@@ -94,16 +94,22 @@ fn one(files: &mut TenantFiles<'_, '_>, tenant: &Tenant, client: &SsoClient, row
             said!("finding-sso-no-uri-help"),
         );
     }
-    for (number, uri) in client.redirect_uris.iter().enumerate() {
+    let places = |key: &str, uris: &[String]| -> Vec<(String, String)> {
+        let place = |(number, uri): (usize, &String)| (format!("{row}.{key}.{number}"), uri.clone());
+        uris.iter().enumerate().map(place).collect()
+    };
+    let back = places("redirect_uris", &client.redirect_uris);
+    for (place, uri) in back.iter().chain(&places("post_logout_redirect_uris", &client.logout.return_uris)) {
         if let Some(flaw) = uri_flaw(uri, tenant.sso.test) {
             files.tell(
                 FindingCode::SsoUri,
-                &[&format!("{row}.redirect_uris.{number}"), "sso.test"],
+                &[place, "sso.test"],
                 said!("finding-sso-uri", uri = shorten(uri), flaw = flaw.word(), scheme = "https://"),
                 said!("finding-sso-uri-help", example = "https://www.example.jp/callback"),
             );
         }
     }
+    logout(files, tenant, client, row);
     if !client.scopes.contains(&Scope::OpenId) {
         files.tell(
             FindingCode::SsoClient,
@@ -145,6 +151,43 @@ fn one(files: &mut TenantFiles<'_, '_>, tenant: &Tenant, client: &SsoClient, row
             &[&at("pkce"), "sso.test"],
             said!("finding-sso-pkce"),
             said!("finding-sso-pkce-help"),
+        );
+    }
+}
+
+/// Where a service is told that a session has ended.
+fn logout(files: &mut TenantFiles<'_, '_>, tenant: &Tenant, client: &SsoClient, row: &str) {
+    let at = |key: &str| format!("{row}.{key}");
+    let Some(uri) = &client.logout.told_at else {
+        for key in ["logout_on_idle", "internal"] {
+            if files.flag(&at(key)) == Some(true) {
+                files.tell(
+                    FindingCode::SsoLogout,
+                    &[&at(key), &at("backchannel_logout_uri")],
+                    said!("finding-sso-logout-nowhere", key),
+                    said!("finding-sso-logout-nowhere-help"),
+                );
+            }
+        }
+        return;
+    };
+    if let Some(flaw) = uri_flaw(uri, tenant.sso.test) {
+        files.tell(
+            FindingCode::SsoUri,
+            &[&at("backchannel_logout_uri"), "sso.test"],
+            said!("finding-sso-told-at", uri = shorten(uri), flaw = flaw.word(), scheme = "https://"),
+            said!("finding-sso-told-at-help", example = "https://www.example.jp/backchannel-logout"),
+        );
+        return;
+    }
+    let host = uri.split("://").nth(1).unwrap_or_default();
+    let host = host.split(['/', '?', ':']).next().unwrap_or_default();
+    if is_this_machine(host) && !client.logout.internal {
+        files.tell(
+            FindingCode::SsoLogout,
+            &[&at("backchannel_logout_uri"), &at("internal")],
+            said!("finding-sso-logout-here", uri = shorten(uri)),
+            said!("finding-sso-logout-here-help"),
         );
     }
 }

@@ -27,6 +27,7 @@ pub mod password;
 pub mod pending_email;
 pub mod profile;
 pub mod removal;
+pub mod services;
 
 /// What stands behind the `?` of these pages.
 #[derive(Debug, Default, Deserialize)]

@@ -122,18 +122,21 @@ pub struct MenuEntry {
 }
 
 impl MenuEntry {
-    /// The menu of every page behind the login.
-    pub fn all() -> Vec<Self> {
+    /// The menu of every page behind the login. What services are given stands there where the union has such services.
+    pub fn of(tenant: &Tenant) -> Vec<Self> {
         [
             ("account-menu-profile", Route::Profile, true),
             ("account-menu-methods", Route::Methods, true),
             ("devices-title", Route::Devices, false),
             ("activity-title", Route::Activity, false),
+            ("services-title", Route::AccountServices, false),
             ("help-title", Route::Help, false),
             ("account-menu-portal", Route::Top, true),
         ]
+        .into_iter()
+        .filter(|(_, href, _)| *href != Route::AccountServices || tenant.clients().next().is_some())
         .map(|(label_key, href, is_wide)| Self { label_key, href, is_wide })
-        .into()
+        .collect()
     }
 }
 

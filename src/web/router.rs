@@ -102,6 +102,9 @@ fn answers(route: Route) -> Answers {
         }
         Route::Devices => page(account::devices::show).form(FormCost::Nothing, account::devices::log_out),
         Route::Activity => page(account::activity::show),
+        Route::AccountServices => {
+            page(account::services::show).form(FormCost::Nothing, account::services::withdraw)
+        }
         Route::Help => page(help::show),
         Route::Accessibility => page(help::accessibility),
         Route::ReadTerms => page(help::terms),
@@ -118,6 +121,9 @@ fn answers(route: Route) -> Answers {
         Route::Par => form_alone(FormCost::Failure, sso::par::push),
         Route::Token => form_alone(FormCost::Failure, sso::token::token),
         Route::UserInfo => page(sso::token::user_info).form(FormCost::Failure, sso::token::user_info),
+        Route::EndSession => {
+            page(sso::end_session::end).form(FormCost::Nothing, sso::end_session::end_by_form)
+        }
         Route::OpenIdConfiguration | Route::AuthorizationServer => page(sso::discovery),
         Route::Jwks => page(sso::jwks),
         Route::Favicon | Route::Assets => page(file),

@@ -25,11 +25,12 @@ use crate::{
         refusal::{LoginIdFlaw, PasswordFlaw, Refusal},
         route::Route,
         sso::{
-            ClientAuth, Pkce, Purpose, Relation, RequiredAcr, Scope, SigningAlgorithm, SsoClient, TileStart,
+            ClientAuth, ClientLogout, Pkce, Purpose, Relation, RequiredAcr, Scope, SigningAlgorithm,
+            SsoClient, TileStart,
         },
         tenant::{Language, ListedStep, Method, NoticePlace, Tenant},
     },
-    portal::{Field, closing::farewell},
+    portal::{Field, closing::farewell, sso::end_session::LeftServices},
     wording::Wording,
 };
 
@@ -138,7 +139,7 @@ pub fn pages(
     draw("portal-home", home(signed_in(Route::Top)).render());
     let mut with_menu = signed_in(Route::Top);
     with_menu.notices.clear();
-    with_menu.menu = MenuEntry::all();
+    with_menu.menu = MenuEntry::of(tenant);
     let pending_email = Some("hanako.new@example.jp".into());
     let usual = usual(tenant).unwrap_or(Method::AppOtp);
     let method = words().msg(&format!("letter-method-{}", usual.as_str()));
@@ -394,7 +395,7 @@ pub fn pages(
     );
 
     passkey_pages(tenant, wording, language, &mut draw);
-    sso_pages(tenant, &signed_in, &mut draw);
+    sso_pages(tenant, (&signed_in, &frame), &mut draw);
     draw("log-out", page::account::LogOutPage { frame: signed_in(Route::LogOut) }.render());
     mail::pages(tenant, wording, language, &mut draw);
     account::pages(tenant, wording, language, &mut draw);
@@ -533,7 +534,7 @@ fn passkey_pages(
 /// The pages on the way to a service: one that works for the union, and another company's.
 fn sso_pages<'a>(
     tenant: &'a Tenant,
-    signed_in: &impl Fn(Route) -> Frame<'a>,
+    (signed_in, signed_out): (&impl Fn(Route) -> Frame<'a>, &impl Fn(Route) -> Frame<'a>),
     draw: &mut impl FnMut(&str, DrawnHtml),
 ) {
     let id = SsoRequestId::kept(uuid::Uuid::nil());
@@ -555,6 +556,7 @@ fn sso_pages<'a>(
         fresh_minutes: 0,
         keys: Vec::new(),
         require_par: false,
+        logout: ClientLogout::default(),
     };
     let every = Scope::WORDS.map(|(scope, _)| scope);
     for (name, relation, scopes) in [
@@ -576,4 +578,10 @@ fn sso_pages<'a>(
     let go =
         page::sso::GoPage { frame: signed_in(Route::SsoGo(id)), address, host: tenant.hosts.primary.clone() };
     draw("sso-go", go.render());
+    for (name, told, not_told) in
+        [("sso-over", vec![label.clone()], vec![label.clone()]), ("sso-over-nothing", Vec::new(), Vec::new())]
+    {
+        let (frame, left) = (signed_out(Route::EndSession), LeftServices { told, not_told });
+        draw(name, page::sso::LoggedOutPage { frame, left }.render());
+    }
 }

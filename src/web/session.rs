@@ -9,12 +9,15 @@ use axum::{
 use super::{
     app::App,
     cookie,
-    page::account::LogOutPage,
+    page::{account::LogOutPage, sso::LoggedOutPage},
     problem::Problem,
     step::{add, go, go_after, show as whole},
-    visitor::{At, ReadingMember, SignedIn},
+    visitor::{At, Here, ReadingMember, SignedIn},
 };
-use crate::domain::{route::Route, session::TimeLeft};
+use crate::{
+    domain::{route::Route, session::TimeLeft},
+    portal::sso::end_session::LeftServices,
+};
 
 /// GET: asks whether to log out.
 pub async fn ask(At(here): At, me: ReadingMember, State(app): State<App>) -> Result<Response, Problem> {
@@ -24,17 +27,32 @@ pub async fn ask(At(here): At, me: ReadingMember, State(app): State<App>) -> Res
 /// Logs out, whatever the cookie is worth: logging out twice is logging out. `"cookies"` is not cleared: that would
 /// sign the member out of sibling unions (D12).
 pub async fn log_out(At(here): At, headers: HeaderMap, State(app): State<App>) -> Result<Response, Problem> {
+    let mut left = LeftServices::default();
     for token in cookie::tokens(&headers, cookie::SESSION) {
-        app.portal().log_out(&here.tenant, &token).await?;
+        let of_one = app.portal().log_out(&here.tenant, &token).await?;
+        left.told.extend(of_one.told);
+        left.not_told.extend(of_one.not_told);
     }
-    let mut response = go_after(Route::Top, "log-out");
+    if left.is_empty() {
+        return Ok(forget(go_after(Route::Top, "log-out")));
+    }
+    over(&here, &app, left).map(forget)
+}
+
+/// The page that says that nobody is signed in any more, and which services are left.
+pub fn over(here: &Here, app: &App, left: LeftServices) -> Result<Response, Problem> {
+    whole(&LoggedOutPage { frame: here.frame(app), left })
+}
+
+/// Takes the session's cookie away, and what the browser has kept of our pages.
+pub fn forget(mut response: Response) -> Response {
     let headers = response.headers_mut();
     add(headers, cookie::clear(cookie::SESSION));
     headers.insert(
         HeaderName::from_static("clear-site-data"),
         HeaderValue::from_static("\"cache\", \"storage\""),
     );
-    Ok(response)
+    response
 }
 
 /// POST 「続ける」: moves the end of the session away.

@@ -14,6 +14,7 @@ use super::{app::App, problem::Problem, visitor::At};
 use crate::domain::sso::discovery;
 
 pub mod authorize;
+pub mod end_session;
 pub mod par;
 pub mod token;
 pub mod vendor;

@@ -270,7 +270,7 @@ fn language_of(member: &Member, here: &Here) -> Language {
 fn frame_of<'a>(member: &Member, rest: TimeLeft, here: &'a Here, app: &'a App) -> Frame<'a> {
     let mut frame = here.frame_in(app, language_of(member, here));
     frame.signed_in = Some(SignedInName { name: member.name.clone(), logout_href: Some(Route::LogOut) });
-    frame.menu = MenuEntry::all();
+    frame.menu = MenuEntry::of(&here.tenant);
     frame.whose = member.id.to_string();
     let path = here.path.split('?').next().unwrap_or_default();
     frame.ending = Some(Ending { rest, sign_in: way_back(path, &[]) });

@@ -68,6 +68,12 @@ impl Words<'_> {
             Activity::BrowserForgotten => self.msg("activity-browser-forgotten"),
             Activity::BrowsersForgotten => self.msg("activity-browsers-forgotten"),
             Activity::MembershipEnded(_) => self.msg("activity-membership-ended"),
+            Activity::ServiceOpened { service } => {
+                self.msg1("activity-service-opened", "service", service.as_str())
+            }
+            Activity::ServiceWithdrawn { service } => {
+                self.msg1("activity-service-withdrawn", "service", service.as_str())
+            }
             Activity::ByRoster { .. } => self.msg("activity-by-roster"),
         }
     }

@@ -55,12 +55,13 @@ const JAPANESE: [(&str, &str, &[&str]); 10] = [
 const ROOMS: [&str; 5] = ["domain", "tenants", "settings", "vault", "cli"];
 
 /// How literals begin that look like English sentences, and why they stand there.
-const ENGLISH: [(&str, &str); 6] = [
+const ENGLISH: [(&str, &str); 7] = [
     ("lookup address information", "what the system's resolver says"),
     ("GET /readyz", "a request"),
     ("sso keys ", "a command"),
     ("sso secret ", "a command"),
     ("sso subjects ", "a command"),
+    ("sso logouts ", "a command"),
     ("# Key ring of kenpo-portal.", "the head of a file that is written once, for whoever opens it"),
 ];
 

@@ -12,7 +12,7 @@ const GO: [(&str, &str); 2] =
     [("node", "the nodes of then run no more"), ("lease", "so do those who held a lease")];
 
 /// Tables whose rows stay, and why.
-const STAY: [(&str, &str); 37] = [
+const STAY: [(&str, &str); 38] = [
     ("password", "what the member knows"),
     ("first_credential", "the only way in for whoever used it after the backup"),
     ("totp", "what the member holds; every code that may have been used counts as used"),
@@ -43,6 +43,7 @@ const STAY: [(&str, &str); 37] = [
     ("sso_assertion", "an assertion that was used stays used"),
     ("sso_code", "good for a minute, and only with a session, which ends"),
     ("sso_visit", "says at which services a session was"),
+    ("sso_logout", "services are told of sessions that have ended all the same"),
     ("sso_key", "services know the keys that they have read"),
     ("sso_secret", "services know their secrets"),
     ("known_key", "the ring has to fit"),

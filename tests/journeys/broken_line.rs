@@ -84,7 +84,7 @@ fn row(route: Route) -> (Work, Work) {
             (Answers, Asks)
         }
         // A form only leads to the page.
-        Route::Authorize => (Asks, Answers),
+        Route::Authorize | Route::EndSession => (Asks, Answers),
         Route::SignIn
         | Route::SsoGo(_)
         | Route::UserInfo
@@ -107,6 +107,7 @@ fn row(route: Route) -> (Work, Work) {
         | Route::RecoveryDeskCode
         | Route::CallOff
         | Route::Profile
+        | Route::AccountServices
         | Route::ChangeEmail
         | Route::ConfirmNewEmail
         | Route::ChangePassword

@@ -10,7 +10,7 @@ const REAUTH: &str = "/reauth";
 
 /// Everything a member may do behind the login: where, by which form, and whether it wants fresh proofs. `{app}`,
 /// `{passkey}` and `{login}` are filled in.
-const DEEDS: [(&str, Option<&str>, bool); 22] = [
+const DEEDS: [(&str, Option<&str>, bool); 24] = [
     ("/account/profile", None, false),
     ("/account/profile", Some("user_id={login}&shown_user_id={login}&method=&shown_method="), false),
     ("/account/profile", Some("user_id=another-id-1&shown_user_id={login}&method=&shown_method="), true),
@@ -40,6 +40,8 @@ const DEEDS: [(&str, Option<&str>, bool); 22] = [
     ("/account/devices", Some("others=1"), true),
     ("/account/devices", Some("session=0192f000-0000-7000-8000-000000000000"), true),
     ("/account/activity", None, false),
+    ("/account/services", None, false),
+    ("/account/services", Some("client=yoyaku"), false),
     (
         "/account/profile",
         Some("user_id={login}&shown_user_id={login}&method=&shown_method=&language=en&shown_language=ja"),

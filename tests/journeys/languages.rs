@@ -23,7 +23,14 @@ async fn the_profile_chooses_for_every_browser_and_for_letters() {
     holder.show(&town, &mut other).await;
     assert_eq!(other.h1(), "Services");
     assert_eq!(other.cookies["__Host-lang"], "en", "and its pages without a session follow");
-    for page in ["/account/profile", "/account/methods", "/account/devices", "/account/activity", "/logout"] {
+    for page in [
+        "/account/profile",
+        "/account/methods",
+        "/account/devices",
+        "/account/activity",
+        "/account/services",
+        "/logout",
+    ] {
         assert!(other.visit(page).await.page().contains("<html lang=\"en\">"), "{page}");
     }
     // Letters.

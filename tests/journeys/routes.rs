@@ -220,6 +220,8 @@ fn row(route: Route) -> Row {
         | Route::Jwks => Everybody(Page, NONE),
         // No service asks anything of this browser.
         Route::Authorize => Everybody(Status(400), Status(303)),
+        // It asks whoever is signed in.
+        Route::EndSession => Everybody(Page, Status(303)),
         Route::Token => Everybody(NONE, Status(400)),
         // Nobody says which service it is.
         Route::Par => Everybody(NONE, Status(401)),
@@ -265,6 +267,8 @@ fn row(route: Route) -> Row {
         }
         Route::NameApp(_) | Route::NamePasskey(_) => Behind(NOTHING, NOTHING, NOTHING),
         Route::Methods | Route::Activity => Behind(Page, Page, NONE),
+        // A form without a member's mark is another's.
+        Route::AccountServices => Behind(Page, Page, To(Route::AccountServices)),
         Route::Devices => Behind(Page, Page, FRESH),
         Route::LogOut => LogOut,
         Route::Session => Rest,

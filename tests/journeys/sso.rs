@@ -19,12 +19,15 @@ use crate::{
     town::{Browser, Town, at_the_desk},
 };
 
+mod by_service;
 mod clients;
 mod codes;
+mod endings;
 mod keys;
 mod returns;
 mod strength;
 mod subjects;
+mod told;
 
 /// The union of the stories about keys.
 pub const UNION: &str = crate::town::JSW;

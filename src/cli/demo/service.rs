@@ -25,8 +25,8 @@ use crate::{
     domain::{
         audit::doing::Doing,
         sso::{
-            ClientAuth, Pkce, Purpose, Relation, RequiredAcr, Scope, SigningAlgorithm, SsoClient, TileStart,
-            request::answer_at,
+            ClientAuth, ClientLogout, Pkce, Purpose, Relation, RequiredAcr, Scope, SigningAlgorithm,
+            SsoClient, TileStart, request::answer_at,
         },
         tenant::{Icon, Language, Service, Tenant},
     },
@@ -95,6 +95,7 @@ impl ServicePlace {
                 fresh_minutes: 0,
                 keys: Vec::new(),
                 require_par: false,
+                logout: ClientLogout::default(),
             }),
         }
     }

@@ -56,6 +56,8 @@ pub struct SsoClient {
     pub keys: Vec<ClientKey>,
     /// Whether its requests have to be pushed (RFC 9126).
     pub require_par: bool,
+    /// What logging out means there.
+    pub logout: ClientLogout,
 }
 
 /// A public key of a service.
@@ -67,6 +69,21 @@ pub struct ClientKey {
     pub algorithm: SigningAlgorithm,
     /// What a thumbprint is made of (RFC 7638, 3.2).
     pub public: String,
+}
+
+/// What logging out means at a service.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClientLogout {
+    /// Where the service is told that a session has ended (OpenID Connect Back-Channel Logout 1.0, 2.2); `None` where it
+    /// cannot be told.
+    pub told_at: Option<String>,
+    /// Whether it is told, too, when a member was away from the portal for too long. Else a member who fills in a long form
+    /// at the service is not thrown out of it.
+    pub on_idle: bool,
+    /// Whether it may stand in a private network.
+    pub internal: bool,
+    /// Where members may be sent after they logged out by way of the service: compared character by character.
+    pub return_uris: Vec<String>,
 }
 
 /// In which capacity an operator gets members' data (個人情報保護法 27).
@@ -293,13 +310,18 @@ pub fn uri_flaw(text: &str, test: bool) -> Option<UriFlaw> {
         return Some(UriFlaw::Malformed);
     }
     let is_number = host.chars().all(|c| c.is_ascii_digit() || c == '.');
-    let is_here = host == "localhost" || host.ends_with(".localhost") || host == "127.0.0.1";
+    let is_here = is_this_machine(host);
     match scheme {
         "https" | "http" if is_here && test => None,
         "https" if is_here || is_number || !host.contains('.') => Some(UriFlaw::NoName),
         "https" => None,
         _ => Some(UriFlaw::NotHttps),
     }
+}
+
+/// Whether a host's name always means the machine itself (RFC 6761, 6.3).
+pub fn is_this_machine(host: &str) -> bool {
+    host == "localhost" || host.ends_with(".localhost") || host == "127.0.0.1"
 }
 
 #[cfg(test)]

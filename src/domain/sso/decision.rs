@@ -89,7 +89,8 @@ pub fn decide(
 mod tests {
     use super::*;
     use crate::domain::sso::{
-        ClientAuth, Pkce, Purpose, Relation, RequiredAcr, Scope, SigningAlgorithm, TileStart, request::Prompt,
+        ClientAuth, ClientLogout, Pkce, Purpose, Relation, RequiredAcr, Scope, SigningAlgorithm, TileStart,
+        request::Prompt,
     };
 
     fn client(relation: Relation) -> SsoClient {
@@ -110,6 +111,7 @@ mod tests {
             fresh_minutes: 0,
             keys: Vec::new(),
             require_par: false,
+            logout: ClientLogout::default(),
         }
     }
 

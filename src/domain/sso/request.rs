@@ -336,7 +336,9 @@ pub fn answer_at(redirect_uri: &str, parameters: &[(&str, &str)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::sso::{ClientAuth, Purpose, Relation, RequiredAcr, SigningAlgorithm, TileStart};
+    use crate::domain::sso::{
+        ClientAuth, ClientLogout, Purpose, Relation, RequiredAcr, SigningAlgorithm, TileStart,
+    };
 
     fn client(pkce: Pkce) -> SsoClient {
         SsoClient {
@@ -356,6 +358,7 @@ mod tests {
             fresh_minutes: 0,
             keys: Vec::new(),
             require_par: false,
+            logout: ClientLogout::default(),
         }
     }
 

@@ -30,8 +30,9 @@ use crate::{
     store::{
         self, Write,
         sso::{
-            codes::{CodeRow, GrantRow, KnownAtService, NewVisit},
+            codes::{CodeRow, GrantRow, KnownAtService},
             requests::WaitingRequest,
+            visits::NewVisit,
         },
     },
     vault::{Token, signing::verified},
@@ -47,6 +48,11 @@ pub const REQUEST_LIFE: SignedDuration = SignedDuration::from_mins(60);
 pub struct ServiceAddress(String);
 
 impl ServiceAddress {
+    /// Of what is checked already.
+    pub(super) fn new(address: String) -> Self {
+        Self(address)
+    }
+
     /// The address, for the browser.
     pub fn expose(&self) -> &str {
         &self.0
@@ -408,7 +414,7 @@ impl Portal {
             sub: &sub,
             ends_at: session.expires_at,
         };
-        let sid = store::sso::codes::note_visit(&mut tx, &visit, now).await?;
+        let sid = store::sso::visits::note_visit(&mut tx, &visit, now).await?;
         let row = CodeRow {
             client: client.id.clone(),
             redirect_uri: asked.redirect_uri.clone(),

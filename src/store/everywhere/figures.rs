@@ -16,6 +16,10 @@ pub struct WorkFigures {
     pub letters: u32,
     /// When the oldest of them was written.
     pub oldest: Option<Timestamp>,
+    /// Services that are still to be told that a session has ended.
+    pub logouts: u32,
+    /// When the oldest of them was first seen.
+    pub oldest_logout: Option<Timestamp>,
     /// Imports, and undoes, whose holder lives.
     pub imports: u32,
     /// Rows that those have brought in so far.
@@ -27,6 +31,8 @@ impl FromRow for WorkFigures {
         Ok(Self {
             letters: row.get("letters")?,
             oldest: row.get("oldest")?,
+            logouts: row.get("logouts")?,
+            oldest_logout: row.get("oldest_logout")?,
             imports: row.get("imports")?,
             import_rows: row.get("new_rows")?,
         })
@@ -44,6 +50,8 @@ impl Everywhere<'_> {
             &mut open,
             "SELECT (SELECT COUNT(*) FROM outbox WHERE outcome IS NULL) AS letters,
                     (SELECT MIN(written_at) FROM outbox WHERE outcome IS NULL) AS oldest,
+                    (SELECT COUNT(*) FROM sso_logout WHERE outcome IS NULL) AS logouts,
+                    (SELECT MIN(made_at) FROM sso_logout WHERE outcome IS NULL) AS oldest_logout,
                     (SELECT COUNT(*) FROM import
                       WHERE COALESCE(undo_alive_until, alive_until) > $1) AS imports,
                     (SELECT COUNT(*) FROM import AS i JOIN member AS m ON m.tenant = i.tenant AND m.import = i.id

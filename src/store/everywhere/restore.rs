@@ -129,6 +129,10 @@ impl EndingTransaction {
             }
         }
         self.run("UPDATE member SET epoch = epoch + 1").await?;
+        // Services go on being told, by whoever serves now.
+        let text =
+            "UPDATE sso_logout SET lease = NULL, leased_until = NULL, try_at = $1 WHERE outcome IS NULL";
+        Statement::<Writing>::new(&mut self.open, text, None).bind(Timestamp::UNIX_EPOCH).run().await?;
         self.forget_nodes().await?;
         let step = i64::try_from(used_up_to(now)).unwrap_or(i64::MAX);
         let text = "UPDATE totp SET last_step = $1 WHERE last_step < $1";

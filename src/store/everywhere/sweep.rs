@@ -20,7 +20,7 @@ use crate::{
 /// behind.
 const LOOKED_AT: SignedDuration = SignedDuration::from_hours(24);
 
-/// How long a code is kept that was used, so that it is known when it comes again; and a visit after its session's end.
+/// How long a code is kept that was used, so that it is known when it comes again.
 const SSO_KEPT: SignedDuration = SignedDuration::from_hours(1);
 
 /// What one sweep ended and removed.
@@ -125,7 +125,8 @@ impl Everywhere<'_> {
         })
     }
 
-    /// Requests that ran out, names of assertions and codes long after what was given for them, and visits of sessions that are over.
+    /// Requests that ran out, names of assertions and codes long after what was given for them, and visits whose session is
+    /// over: their services are told.
     async fn sweep_sso(&self, now: Timestamp) -> StoreResult<u64> {
         let long_ago = now.checked_sub(SSO_KEPT).unwrap_or(now);
         let requests = self
@@ -161,7 +162,7 @@ impl Everywhere<'_> {
             .run_in_parts(
                 "DELETE FROM sso_visit WHERE (tenant, session, client) IN
                    (SELECT tenant, session, client FROM sso_visit WHERE ends_at <= $1 AND ends_at <= $2 LIMIT $3)",
-                [long_ago, long_ago],
+                [now, now],
             )
             .await;
         Ok(requests? + pushed? + assertions? + codes? + visits?)

@@ -174,41 +174,35 @@ pub async fn grant(tx: &mut Write, client: &str, member: MemberId, given: &Grant
     Ok(())
 }
 
-/// A session at a service.
-#[derive(Debug, Clone, Copy)]
-pub struct NewVisit<'a> {
-    /// The session here.
-    pub session: SessionId,
-    /// The service's name.
-    pub client: &'a str,
-    /// What the session is called there; no other service knows it by that.
-    pub sid: &'a str,
-    /// The member of the session.
-    pub member: MemberId,
-    /// The member's subject there.
-    pub sub: &'a str,
-    /// When the session ends at the latest.
-    pub ends_at: Timestamp,
+/// What a member was told of, or agreed to, by service.
+pub async fn grants(tx: &mut Read, member: MemberId) -> StoreResult<Vec<(String, GrantRow)>> {
+    tx.sql(sql!(
+        "SELECT client, agreed, scopes, operator, at FROM sso_grant WHERE tenant = $1 AND member = $2 ORDER BY client"
+    ))
+    .bind(member)
+    .map(|row| {
+        let kept: String = row.get("scopes")?;
+        let (agreed, scopes) = (row.get("agreed")?, scopes(&kept));
+        Ok((row.get("client")?, GrantRow { agreed, scopes, operator: row.get("operator")?, at: row.get("at")? }))
+    })
+    .await
 }
 
-/// Notes that a session is at a service. What it is called there.
-pub async fn note_visit(tx: &mut Write, visit: &NewVisit<'_>, now: Timestamp) -> StoreResult<String> {
-    let (sid,) = tx
-        .sql(sql!(
-            "INSERT INTO sso_visit (tenant, session, client, sid, member, sub, first_at, last_at, ends_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)
-             ON CONFLICT (tenant, session, client) DO UPDATE SET last_at = excluded.last_at RETURNING sid"
-        ))
-        .bind(visit.session.uuid())
-        .bind(visit.client)
-        .bind(visit.sid)
-        .bind(visit.member.uuid())
-        .bind(visit.sub)
-        .bind(now)
-        .bind(visit.ends_at)
-        .one()
+/// Takes back what a member was told of, or agreed to; codes and tokens of that service end with it. `false` where there is
+/// nothing of the kind.
+pub async fn withdraw(tx: &mut Write, client: &str, member: MemberId) -> StoreResult<bool> {
+    let was = tx
+        .sql(sql!("DELETE FROM sso_grant WHERE tenant = $1 AND client = $2 AND member = $3 RETURNING client"))
+        .bind(client)
+        .bind(member)
+        .done()
         .await?;
-    Ok(sid)
+    tx.sql(sql!("DELETE FROM sso_code WHERE tenant = $1 AND member = $3 AND client = $2"))
+        .bind(client)
+        .bind(member)
+        .run()
+        .await?;
+    Ok(was)
 }
 
 /// What a code stands for.

@@ -9,7 +9,7 @@ use crate::{
         route::Route,
         tenant::{Language, Method},
     },
-    portal::{devices::KnownBrowsers, profile::Profile},
+    portal::{devices::KnownBrowsers, profile::Profile, sso::granted::GrantedService},
 };
 
 /// `/logout` (P-10): 「ログアウトしてもよろしいですか？」, posting to `/logout`.
@@ -385,6 +385,53 @@ pub struct DeviceLine {
     pub since: String,
     /// When it was used last, in words.
     pub seen: String,
+}
+
+/// `/account/services`. Each line has a form of its own that sends `client`.
+#[derive(Template)]
+#[template(path = "account/services.html")]
+pub struct ServicesPage<'a> {
+    /// The frame, with `signed_in` and `menu`.
+    pub frame: Frame<'a>,
+    /// The services that the member has opened.
+    pub lines: Vec<ServiceLine>,
+    /// Whether one was taken back just now.
+    pub is_withdrawn: bool,
+}
+
+/// A line of the list of services.
+#[derive(Debug, Clone)]
+pub struct ServiceLine {
+    /// What the form sends.
+    pub client: String,
+    /// The name of the service.
+    pub label: String,
+    /// Who runs the service.
+    pub operator: String,
+    /// When the member was told, or agreed, in words.
+    pub since: String,
+    /// Whether the member agreed.
+    pub agreed: bool,
+    /// What is given, in words; empty where that is nothing.
+    pub given: String,
+}
+
+impl ServiceLine {
+    /// The line of a service.
+    pub fn new(frame: &Frame<'_>, granted: &GrantedService<'_>) -> Self {
+        let given = granted.scopes.iter().filter_map(|scope| super::sso::given(*scope));
+        Self {
+            client: granted.client.id.clone(),
+            label: granted.service.label.clone(),
+            operator: granted.client.operator.clone(),
+            since: frame.words.moment(granted.at),
+            agreed: granted.agreed,
+            given: given
+                .map(|key| frame.msg(key))
+                .collect::<Vec<_>>()
+                .join(&frame.msg("activity-roster-between")),
+        }
+    }
 }
 
 /// `/account/activity` (N-28).

@@ -93,8 +93,10 @@ for_one_person![
     account::RemoveFactorPage<'_>,
     account::DevicesPage<'_>,
     account::ActivitiesPage<'_>,
+    account::ServicesPage<'_>,
     account::ReauthPage<'_>,
     sso::GoPage<'_>,
     sso::NoticePage<'_>,
     sso::StrongerPage<'_>,
+    sso::LoggedOutPage<'_>,
 ];

@@ -3,11 +3,14 @@
 use askama::Template;
 
 use super::Frame;
-use crate::domain::{
-    member::SsoRequestId,
-    route::Route,
-    sso::{Relation, Scope, SsoClient},
-    tenant::Method,
+use crate::{
+    domain::{
+        member::SsoRequestId,
+        route::Route,
+        sso::{Relation, Scope, SsoClient},
+        tenant::Method,
+    },
+    portal::sso::end_session::LeftServices,
 };
 
 /// `/oidc/go/…`: 「○○へ移動しています」. It leads on by itself at once, so that the way back leads past it, and shows a link
@@ -111,8 +114,18 @@ pub struct OnToService {
     pub place: Route,
 }
 
+/// That nobody is signed in any more, and which services are left: after logging out here, or by way of a service.
+#[derive(Template)]
+#[template(path = "sso/over.html")]
+pub struct LoggedOutPage<'a> {
+    /// The frame, without `signed_in`.
+    pub frame: Frame<'a>,
+    /// The services that the session was at.
+    pub left: LeftServices,
+}
+
 /// What a scope gives, in a word for members; nothing for the subject, which says nothing of them.
-fn given(scope: Scope) -> Option<&'static str> {
+pub(super) fn given(scope: Scope) -> Option<&'static str> {
     match scope {
         Scope::OpenId => None,
         Scope::Profile => Some("sso-given-name"),

@@ -47,7 +47,7 @@ pub fn at_home<'a>(tenant: &'a Tenant, wording: &'a Wording, language: Language,
     frame.signed_in =
         Some(SignedInName { name: frame.words.msg("sample-member"), logout_href: Some(Route::LogOut) });
     frame.ending = Some(ending());
-    frame.menu = MenuEntry::all();
+    frame.menu = MenuEntry::of(tenant);
     frame
 }
 
@@ -338,4 +338,30 @@ fn list_pages(
     };
     draw("activity", page(vec![refused]));
     draw("activity-quiet", page(vec![]));
+    services_page(tenant, wording, language, draw);
+}
+
+/// The services that a member has opened: of the union's own, or samples where it has none.
+fn services_page<'a>(
+    tenant: &'a Tenant,
+    wording: &'a Wording,
+    language: Language,
+    draw: &mut impl FnMut(&str, DrawnHtml),
+) {
+    let frame = || at_home(tenant, wording, language, Route::AccountServices);
+    let label = tenant.services.first().map_or_else(|| tenant.name.clone(), |service| service.label.clone());
+    let line = |agreed, given: &str| account::ServiceLine {
+        client: "sample".to_owned(),
+        label: label.clone(),
+        operator: tenant.name.clone(),
+        since: frame().words.moment(TEN),
+        agreed,
+        given: if given.is_empty() { String::new() } else { frame().msg(given).into_owned() },
+    };
+    let lines = vec![line(false, "sso-given-insured"), line(true, "sso-given-name"), line(false, "")];
+    draw("services", account::ServicesPage { frame: frame(), lines, is_withdrawn: true }.render());
+    draw(
+        "services-none",
+        account::ServicesPage { frame: frame(), lines: vec![], is_withdrawn: false }.render(),
+    );
 }

@@ -44,7 +44,7 @@ use crate::{
 
 /// Whether nobody may have asked for it yet: a browser that fetches ahead, or only looks at what would be answered. Nothing
 /// is given, ended or kept for it.
-fn is_ahead(method: &Method, headers: &HeaderMap) -> Option<Response> {
+pub(super) fn is_ahead(method: &Method, headers: &HeaderMap) -> Option<Response> {
     let is_prefetch = |name: &str| {
         let said = headers.get_all(name).iter();
         said.filter_map(|value| value.to_str().ok()).any(|value| value.contains("prefetch"))
@@ -110,15 +110,25 @@ pub async fn authorize_by_form(
     State(app): State<App>,
     request: Request,
 ) -> Result<Response, Problem> {
+    as_query(&here, &app, request, Route::Authorize).await
+}
+
+/// 303 to the same with GET, at the union's own host.
+pub(super) async fn as_query(
+    here: &Here,
+    app: &App,
+    request: Request,
+    route: Route,
+) -> Result<Response, Problem> {
     let body = read_whole(request.into_body()).await?;
     let text = std::str::from_utf8(&body).ok().filter(|text| text.len() <= LARGEST);
     let pairs: Option<Vec<(String, String)>> = text.and_then(|text| serde_urlencoded::from_str(text).ok());
     let query = pairs.and_then(|pairs| serde_urlencoded::to_string(pairs).ok()).ok_or(Problem::BadService)?;
-    Ok(go_to(&format!("{}{}?{query}", app.public().origin(&here.tenant), Route::Authorize)))
+    Ok(go_to(&format!("{}{route}?{query}", app.public().origin(&here.tenant))))
 }
 
 /// Straight to the service: no form of ours is in the chain.
-fn returned(address: &ServiceAddress) -> Result<Response, Problem> {
+pub(super) fn returned(address: &ServiceAddress) -> Result<Response, Problem> {
     let place = HeaderValue::from_str(address.expose()).map_err(|_| Problem::BadService)?;
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response())
 }

@@ -772,6 +772,19 @@ sso-state-next = published, does not sign yet
 sso-state-signs = signs
 sso-state-retired = published, does not sign any more
 sso-state-gone = published no more
+sso-logout-since = SINCE
+sso-logout-tries = TRIES
+sso-logout-last = LAST RESULT
+sso-logout-next = NEXT TRY
+sso-logout-waits = waits
+sso-logout-told = told
+sso-logout-given-up = given up
+sso-logout-nowhere = no address
+sso-logouts-none = No service is to be told that a session has ended.
+sso-logouts-again = { $again ->
+    [0] Nothing waits for "{ $client }", and nothing was given up there in the last 7 days. Next: kenpo-portal sso logouts list --done
+   *[other] "{ $client }" is told anew now ({ $again }). In a moment: kenpo-portal sso logouts list
+  }
 sso-no-key = This union has no key yet. The running service makes one of ES256 within 30 seconds.
 sso-key-meanwhile = Another key came at the same time. Nothing has changed; run it again.
 sso-key-later = Key { $kid } is published. It signs from { $from } on.

@@ -173,4 +173,6 @@ setting-no-database-file = it names no file. Example: sqlite:portal-data/portal.
 setting-database-unreadable = it cannot be read. Example: postgres://user:password@host:5432/portal (signs in the password are written as %2F)
 setting-no-mail-server = it begins with neither smtp:// nor smtps://. Example: smtp://smtp.example.jp:587
 setting-too-little-memory = argon2.lanes = { $lanes } needs { $needed } or more (8 KiB for each lane).
+fault-no-certificate = { $path } (setting sso.authorities) holds no certificate of an authority that can be read. Next: put its certificate there in PEM (-----BEGIN CERTIFICATE-----), or remove the setting
+fault-no-tls = TLS cannot be used: { $why }
 fault-not-an-rsa-key = { $path } is no unencrypted RSA private key of 2048 bits or more (PKCS#8, PEM). Next: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out { $path }

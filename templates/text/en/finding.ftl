@@ -382,3 +382,16 @@ finding-sso-issuer-frozen = Services know this union as `{ $old }`. It cannot be
 finding-sso-issuer-frozen-help = Write issuer = "{ $old }" again, or remove the line issuer
 finding-sso-pkce = pkce = "optional" is for unions that are for trying out
 finding-sso-pkce-help = Remove the line. Where a service cannot do PKCE, write "nonce"
+finding-sso-told-at = Logging out cannot be told to `{ $uri }`: { $flaw ->
+    [not-https] it does not begin with { $scheme }
+    [no-name] it has no name of a host
+    [wildcard] it has a *
+    [fragment] it has a #
+    [user] it has an @ before the host
+   *[malformed] it is no whole address
+  }
+finding-sso-told-at-help = Ask the service's company for its back-channel logout URI and write it whole: `{ $example }`
+finding-sso-logout-nowhere = There is { $key }, but no address at which the service is told of logging out
+finding-sso-logout-nowhere-help = Write backchannel_logout_uri, or remove this line
+finding-sso-logout-here = `{ $uri }` is an address of this machine: logging out is not told there
+finding-sso-logout-here-help = Add internal = true if this is for trying out; in production write the address of the service's company

@@ -141,3 +141,7 @@ key-services-sso-require_acr = How members must be signed in: any as the union d
 key-services-sso-fresh_minutes = Minutes since the member showed who they are, at most; then they are asked again. 0: never
 key-services-sso-jwks = The file with the public keys of the service's company (JWK set), with auth = "private-key"
 key-services-sso-require_par = Whether only requests are taken that were sent to /oidc/par first
+key-services-sso-backchannel_logout_uri = Where the service is told that a member logged out (https). Without it members are asked to log out there as well
+key-services-sso-logout_on_idle = true: it is told, too, when a member was away from this site for too long
+key-services-sso-internal = true: the service may stand in a private network
+key-services-sso-post_logout_redirect_uris = Where members come after they logged out by way of the service; exact to the character

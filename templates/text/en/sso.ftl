@@ -32,3 +32,7 @@ sso-stronger-set-up = { $method ->
    *[app-otp] Set up an authenticator app
   }
 sso-on-to = Go on to "{ $service }"
+sso-over-title = You are logged out
+sso-over-text = You are logged out of this site.
+sso-over-told = You are being logged out of these services too.
+sso-over-not-told = These services cannot be told. Please log out there as well.

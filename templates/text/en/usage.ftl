@@ -285,3 +285,9 @@ usage-sso-check =
     Shows services without a key or a secret.
     kenpo-portal sso check --tenant ID --probe
     Tries whether the services' hosts can be reached as well.
+usage-sso-logouts-list =
+    kenpo-portal sso logouts list --tenant ID
+    Lists the services that are still to be told that a session has ended.
+usage-sso-logouts-again =
+    kenpo-portal sso logouts again --tenant ID --client kenshin --reason "the booking site is back"
+    Tells that service anew at once.

@@ -43,7 +43,6 @@ vendor-not-popup = Signing in in a pop-up window does not work: move the whole p
 vendor-not-silent = Checks and renewals in a frame (iframe) do not work.
 vendor-not-browser-only = Services without a server, in the browser only, and apps on phones cannot be connected yet.
 vendor-not-front-channel = No front-channel logout and no session management (check_session).
-vendor-not-logout = Logging out from a service (RP-initiated) and telling services of a logout (back-channel) are not there yet.
 vendor-try = To try it out
 vendor-try-how = The union can have a union for trying out, with invented members, made just as this page says. There, addresses to come back to such as { $example } may be registered. Ask the union.
 vendor-examples = Settings

@@ -681,6 +681,19 @@ sso-state-next = 公開中。まだ署名しない
 sso-state-signs = 署名に使用中
 sso-state-retired = 公開中。もう署名しない
 sso-state-gone = 公開を終えた
+sso-logout-since = いつから
+sso-logout-tries = 回数
+sso-logout-last = 最後の結果
+sso-logout-next = 次に伝える時刻
+sso-logout-waits = まだ伝えていない
+sso-logout-told = 伝えた
+sso-logout-given-up = あきらめた
+sso-logout-nowhere = 伝える先がない
+sso-logouts-none = ログアウトをまだ伝えていないサービスはありません。
+sso-logouts-again = { $again ->
+    [0] 「{ $client }」には、伝えるものも、この7日間にあきらめたものもありません。次: kenpo-portal sso logouts list --done
+   *[other] 「{ $client }」に、もう一度伝えます({ $again }件)。少し待ってから: kenpo-portal sso logouts list
+  }
 sso-no-key = この組合にはまだ鍵がありません。サービスが動くと、30秒以内に ES256 の鍵を作ります。
 sso-key-meanwhile = 同時にほかの鍵が入りました。何も変わっていません。もう一度実行してください。
 sso-key-later = 鍵 { $kid } を公開しました。{ $from } から署名に使います。

@@ -170,4 +170,6 @@ setting-no-database-file = ファイルの名前が要ります。例: sqlite:po
 setting-database-unreadable = 読めません。例: postgres://ユーザー:パスワード@ホスト:5432/portal(パスワードの記号は %2F のように書く)
 setting-no-mail-server = smtp:// か smtps:// で始めてください。例: smtp://smtp.example.jp:587
 setting-too-little-memory = argon2.lanes = { $lanes } には { $needed } 以上が要ります(1 レーンに 8 KiB)。
+fault-no-certificate = { $path }(設定 sso.authorities)に、読める認証局の証明書がありません。次: 証明書を PEM(-----BEGIN CERTIFICATE-----)で入れるか、設定を消します
+fault-no-tls = TLSを使えません: { $why }
 fault-not-an-rsa-key = { $path } は、暗号化していない2048ビット以上のRSAの秘密鍵(PKCS#8のPEM)ではありません。次: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out { $path }

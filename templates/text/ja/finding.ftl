@@ -366,3 +366,16 @@ finding-sso-issuer-frozen = サービスは、この組合を「{ $old }」と�
 finding-sso-issuer-frozen-help = issuer = "{ $old }" に戻すか、issuer の行を消してください
 finding-sso-pkce = pkce = "optional" は、試験用の組合だけで使えます
 finding-sso-pkce-help = pkce の行を消してください。PKCEを使えないサービスには "nonce" と書きます
+finding-sso-told-at = ログアウトを「{ $uri }」へは伝えられません: { $flaw ->
+    [not-https] { $scheme } で始まっていません
+    [no-name] ホストの名前ではありません
+    [wildcard] 「*」があります
+    [fragment] 「#」があります
+    [user] ホストの前に「@」があります
+   *[malformed] アドレスの形ではありません
+  }
+finding-sso-told-at-help = サービスの会社に「バックチャネルログアウトURI」を聞いて、「{ $example }」のように全部書いてください
+finding-sso-logout-nowhere = { $key } がありますが、ログアウトを伝えるアドレスがありません
+finding-sso-logout-nowhere-help = backchannel_logout_uri を書くか、この行を消してください
+finding-sso-logout-here = 「{ $uri }」はこの機械のアドレスなので、ログアウトを伝えません
+finding-sso-logout-here-help = 試すだけなら internal = true を加えてください。本番では、サービスの会社のアドレスを書いてください

@@ -32,3 +32,7 @@ sso-stronger-set-up = { $method ->
    *[app-otp] 認証アプリを設定する
   }
 sso-on-to = 「{ $service }」に進む
+sso-over-title = ログアウトしました
+sso-over-text = このサイトからログアウトしました。
+sso-over-told = 次のサービスからもログアウトします。
+sso-over-not-told = 次のサービスには、ログアウトを伝えられません。そのサービスの画面でもログアウトしてください。

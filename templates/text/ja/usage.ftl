@@ -285,3 +285,9 @@ usage-sso-check =
     鍵や秘密の足りないサービスを見せます。
     kenpo-portal sso check --tenant ID --probe
     サービスのホストにつながるかも試します。
+usage-sso-logouts-list =
+    kenpo-portal sso logouts list --tenant ID
+    ログアウトをまだ伝えていないサービスを並べます。
+usage-sso-logouts-again =
+    kenpo-portal sso logouts again --tenant ID --client kenshin --reason 予約サイトが直った
+    そのサービスに、すぐにもう一度伝えます。

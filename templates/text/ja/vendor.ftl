@@ -43,7 +43,6 @@ vendor-not-popup = 別の小さな窓(ポップアップ)でのログインは�
 vendor-not-silent = 画面の中の枠(iframe)での確認や、隠れた更新は動きません。
 vendor-not-browser-only = サーバーのない、ブラウザだけで動くサービスやスマートフォンのアプリは、まだつなげません。
 vendor-not-front-channel = フロントチャネルのログアウトとセッション管理(check_session)はありません。
-vendor-not-logout = サービスからのログアウト(RP-Initiated)と、サービスへのログアウトの通知(Back-Channel)は、まだありません。
 vendor-try = 試すには
 vendor-try-how = 架空の加入者だけがいる試験用の組合を、この資料と同じ作りで用意できます。試験用の組合には、{ $example } の戻り先も登録できます。組合へお申し出ください。
 vendor-examples = 設定の例

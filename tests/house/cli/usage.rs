@@ -22,7 +22,7 @@ const NOT_FOR_MACHINES: [(&str, &str); 8] = [
 ];
 
 /// Commands that write nothing, and those that write and cannot be tried, and why.
-const NOT_TRIED: [(&str, &str); 33] = [
+const NOT_TRIED: [(&str, &str); 35] = [
     ("demo", "has a database of its own"),
     ("serve", "is the service"),
     ("healthcheck", "reads"),
@@ -54,6 +54,8 @@ const NOT_TRIED: [(&str, &str); 33] = [
     ("sso keys import", "publishes a key that was made elsewhere"),
     ("sso secret new", "sso secret list says whether it may; sso secret drop takes it back"),
     ("sso secret list", "reads"),
+    ("sso logouts list", "reads"),
+    ("sso logouts again", "sso logouts list says what there is; services that are told twice lose nothing"),
     ("sso secret drop", "sso secret list says what there is; another one can be made"),
     ("sso check", "reads"),
 ];

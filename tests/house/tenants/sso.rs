@@ -1,7 +1,7 @@
 //! Single sign-on in a union's file: what is refused.
 
 use kenpo_portal::{
-    domain::sso::{Pkce, RequiredAcr, Scope, SigningAlgorithm},
+    domain::sso::{ClientLogout, Pkce, RequiredAcr, Scope, SigningAlgorithm},
     tenants::{FindingCode, LoadOptions, load},
 };
 
@@ -51,6 +51,18 @@ fn what_services_may_not_be() {
         (SsoInsured, "relation = \"entrusted\"", "relation = \"third-party\""),
         (SsoInsured, "purpose = \"health-insurance\"", "purpose = \"other\""),
         (SsoStrength, SCOPES, "scopes = [\"openid\"]\nrequire_acr = \"passkey\""),
+        (
+            SsoUri,
+            SCOPES,
+            concat!("scopes = [\"openid\"]\n", "post_logout_redirect_uris = [\"https://a.example.jp/#x\"]"),
+        ),
+        (
+            SsoUri,
+            SCOPES,
+            concat!("scopes = [\"openid\"]\n", "backchannel_logout_uri = \"http://a.example.jp/out\""),
+        ),
+        (SsoLogout, SCOPES, concat!("scopes = [\"openid\"]\n", "logout_on_idle = true")),
+        (SsoLogout, SCOPES, concat!("scopes = [\"openid\"]\n", "internal = true")),
         (SsoTestOnly, SCOPES, "scopes = [\"openid\"]\npkce = \"optional\""),
     ]);
     insta::assert_snapshot!(shown);
@@ -67,6 +79,7 @@ fn what_a_file_does_not_say_is_the_strict_value() {
     assert_eq!((client.sector.as_str(), service.id.as_str()), ("medical-expenses", "medical-expenses"));
     assert_eq!(client.scopes, [Scope::OpenId, Scope::Profile, Scope::Insured]);
     assert_eq!((client.require_acr, client.fresh_minutes), (RequiredAcr::Any, 0));
+    assert_eq!(client.logout, ClientLogout::default());
     assert!(tenant.client("Mieru").is_none() && tenant.client("").is_none() && !tenant.sso.test);
 }
 

@@ -152,6 +152,10 @@ async fn to_a_service(town: &Town, browser: &mut Browser) {
         request.headers_mut().insert("authorization", bearer.parse().unwrap());
         assert_eq!(browser.asks(request).await, 200);
     }
+    browser.asks(browser.request(&Method::POST, "/oidc/logout", Some("state=x"))).await;
+    browser.visit("/oidc/logout").await;
+    browser.visit("/account/services").await.press("伝えるのをやめる").await;
+    browser.visit(&path).await.press("開く").await;
 }
 
 async fn passkeys(town: &Town) {

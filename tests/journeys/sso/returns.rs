@@ -160,7 +160,7 @@ async fn from_elsewhere(town: &Town, host: &str, path: &str, body: &str) -> Answ
 }
 
 #[tokio::test]
-async fn a_form_of_another_site_is_taken_at_four_addresses_and_nowhere_else() {
+async fn a_form_of_another_site_is_taken_at_five_addresses_and_nowhere_else() {
     let town = Town::edited(JRP, with_alias).await;
     let service = Relying::new(&town).await;
     let mut holder = Holder::of(&town, Held::App).await;
@@ -185,6 +185,12 @@ async fn a_form_of_another_site_is_taken_at_four_addresses_and_nowhere_else() {
         assert_eq!(from_elsewhere(&town, host, "/oidc/userinfo", "").await.status, StatusCode::UNAUTHORIZED);
         let left = from_elsewhere(&town, host, "/oidc/par", query).await;
         assert_eq!((left.status, left.header("location")), (StatusCode::UNAUTHORIZED, ""), "{host}");
+        let answer = from_elsewhere(&town, host, "/oidc/logout", "state=x").await;
+        assert_eq!(
+            answer.header("location"),
+            format!("https://{}/oidc/logout?state=x", service.host),
+            "{host}"
+        );
     }
     for path in ["/signin", "/logout", "/language", "/oidc/go/0192f000-0000-7000-8000-000000000000"] {
         assert_eq!(

@@ -1,0 +1,203 @@
+//! Ending a session by way of a service, and which services a session leaves behind (OpenID Connect RP-Initiated Logout 1.0).
+
+use super::authorize::ServiceAddress;
+use crate::{
+    domain::{
+        audit::{Event, doing::Gate},
+        member::SessionId,
+        session::Session,
+        sso::{
+            SsoClient,
+            end_session::{EndDecision, EndHint, WayBack, decide},
+            issuer,
+            request::{Parameters, answer_at},
+        },
+        tenant::Tenant,
+    },
+    portal::{Deed, Portal, request, session::Visit},
+    store::{
+        self, Read, Write,
+        sso::visits::{self, FoundVisit},
+    },
+    vault::signing::verified,
+};
+
+/// The services that a session was at when it ended, as members call them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LeftServices {
+    /// Those that are told.
+    pub told: Vec<String>,
+    /// Those that cannot be told, or could not be lately: the member logs out there.
+    pub not_told: Vec<String>,
+}
+
+impl LeftServices {
+    /// Whether the session was at none.
+    pub fn is_empty(&self) -> bool {
+        self.told.is_empty() && self.not_told.is_empty()
+    }
+}
+
+/// What became of a request to end a session.
+#[derive(Debug)]
+pub enum EndedByService {
+    /// Nobody is signed in here any more, and the browser goes back to the service.
+    Return(ServiceAddress),
+    /// Nobody is signed in here any more.
+    Over(LeftServices),
+    /// Nobody was signed in here, and nothing has ended.
+    Nobody,
+    /// The member is asked.
+    Ask,
+}
+
+/// A token of ours that a service shows: which of the union's services it is for, and who and what it is about there.
+struct ShownToken<'t> {
+    client: &'t SsoClient,
+    sub: String,
+    sid: Option<String>,
+}
+
+impl Portal {
+    /// Ends the session of this browser, or where it shows none the one that the service means, as far as the service may.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
+    pub async fn end_by_service(
+        &self,
+        tenant: &Tenant,
+        visit: Option<&Visit>,
+        asked: &Parameters,
+    ) -> Deed<EndedByService> {
+        let now = self.trusted_now()?.at();
+        let shown = self.shown_token(tenant, asked).await?;
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let client = match &shown {
+            Some(shown) => Some(shown.client),
+            None => asked.get("client_id").and_then(|id| tenant.client(id)).map(|(_, client)| client),
+        };
+        let uri = asked.get("post_logout_redirect_uri");
+        let back = match (uri, client) {
+            _ if asked.has_repeated() => WayBack::Unregistered,
+            (None, _) => WayBack::None,
+            // Character by character.
+            (Some(uri), Some(client)) if client.logout.return_uris.iter().any(|known| known == uri) => {
+                WayBack::Registered
+            }
+            (Some(_), _) => WayBack::Unregistered,
+        };
+        let hint = match (&shown, visit) {
+            (None, _) => EndHint::None,
+            (Some(_), None) => EndHint::Own,
+            (Some(shown), Some(visit)) => {
+                let sector = &shown.client.sector;
+                let known =
+                    store::sso::codes::known(&mut tx, &shown.client.id, sector, visit.member.id).await?;
+                if known.subject.as_deref() == Some(shown.sub.as_str()) {
+                    EndHint::Own
+                } else {
+                    EndHint::Other
+                }
+            }
+        };
+        drop(tx);
+        let decision = decide(hint, back, visit.is_some());
+        let left = match (decision, visit, shown) {
+            (EndDecision::Ask, ..) => return Ok(EndedByService::Ask),
+            (EndDecision::Over, ..) => return Ok(EndedByService::Nobody),
+            (_, Some(visit), _) => {
+                let mut tx = self.store.tenant(&tenant.slug).write().await?;
+                let left = self.end_and_list(&mut tx, tenant, &visit.session).await?;
+                tx.commit().await?;
+                left
+            }
+            (_, None, Some(shown)) => self.end_session_at(tenant, &shown, now).await?,
+            (_, None, None) => LeftServices::default(),
+        };
+        match (decision, uri) {
+            (EndDecision::EndAndReturn, Some(uri)) => {
+                let state: Vec<_> = asked.get("state").map(|state| ("state", state)).into_iter().collect();
+                Ok(EndedByService::Return(ServiceAddress::new(answer_at(uri, &state))))
+            }
+            _ => Ok(EndedByService::Over(left)),
+        }
+    }
+
+    /// Ends a session, by the cookie or the token of whoever asks, and lists the services that it was at.
+    pub(in crate::portal) async fn end_and_list(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        session: &Session,
+    ) -> Deed<LeftServices> {
+        let now = self.clock.now();
+        let left = left_services(tx, tenant, session.id).await?;
+        if store::session::close(tx, session.id).await? {
+            request::passed(session.member, Gate::Session);
+            self.note(tx, Some(session.member), Event::SessionEnded { session: session.id }, now)?;
+        }
+        Ok(left)
+    }
+
+    /// Ends the session that a token is about, while it is that member's.
+    async fn end_session_at(
+        &self,
+        tenant: &Tenant,
+        shown: &ShownToken<'_>,
+        now: jiff::Timestamp,
+    ) -> Deed<LeftServices> {
+        let Some(sid) = &shown.sid else { return Ok(LeftServices::default()) };
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let Some(FoundVisit { session, member, sub }) =
+            visits::by_sid(&mut tx, &shown.client.id, sid).await?
+        else {
+            return Ok(LeftServices::default());
+        };
+        if sub != shown.sub {
+            return Ok(LeftServices::default());
+        }
+        let left = left_services(&mut tx, tenant, session).await?;
+        if store::session::close(&mut tx, session).await? {
+            self.note(&mut tx, Some(member), Event::SessionEnded { session }, now)?;
+        }
+        tx.commit().await?;
+        Ok(left)
+    }
+
+    /// The token that a service shows, where it is ours and for a service of the union's. Its age does not matter (2); it
+    /// counts while its key is published.
+    async fn shown_token<'t>(&self, tenant: &'t Tenant, asked: &Parameters) -> Deed<Option<ShownToken<'t>>> {
+        let Some(hint) = asked.get("id_token_hint").filter(|_| !asked.has_repeated()) else {
+            return Ok(None);
+        };
+        let now = self.clock.now();
+        let union = self.sso_union(&tenant.slug).await?;
+        let Some(claims) = verified(hint, |kid| union.of_kid(kid, now)) else { return Ok(None) };
+        let issuer = union.issuer.clone().unwrap_or_else(|| issuer::by_file(tenant, &self.public));
+        let says = |name: &str| claims.get(name).and_then(serde_json::Value::as_str);
+        let named = asked.get("client_id");
+        let client = says("aud").filter(|aud| named.is_none_or(|named| named == *aud));
+        let client = client.and_then(|aud| tenant.client(aud)).map(|(_, client)| client);
+        let (Some(client), Some(sub), true) = (client, says("sub"), says("iss") == Some(issuer.as_str()))
+        else {
+            return Ok(None);
+        };
+        // A logout token is ours too, and says nothing of who is signed in.
+        if claims.get("events").is_some() {
+            return Ok(None);
+        }
+        Ok(Some(ShownToken { client, sub: sub.to_owned(), sid: says("sid").map(str::to_owned) }))
+    }
+}
+
+/// The services that a session was at. One that could not be told of another session, and is tried again, counts as not told.
+async fn left_services(tx: &mut Read, tenant: &Tenant, session: SessionId) -> Deed<LeftServices> {
+    let mut left = LeftServices::default();
+    for (client, is_unreached) in visits::of_session(tx, session).await? {
+        let Some((service, client)) = tenant.client(&client) else { continue };
+        let is_told = client.logout.told_at.is_some() && !is_unreached;
+        let list = if is_told { &mut left.told } else { &mut left.not_told };
+        list.push(service.label.clone());
+    }
+    Ok(left)
+}

@@ -1,0 +1,62 @@
+//! `/oidc/logout`: a service asks that its member be signed out (OpenID Connect RP-Initiated Logout 1.0).
+//!
+//! # Decision
+//! A form is turned into the same with GET. Nothing is asked of a cookie before that, and nothing ends for a HEAD or for what
+//! is fetched ahead.
+//! # Because
+//! No browser sends the session's cookie with a form of another site; with the GET behind it, it does.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, Method, Uri},
+    response::Response,
+};
+
+use super::authorize::{as_query, is_ahead, parameters, returned};
+use crate::{
+    domain::route::Route,
+    portal::sso::end_session::{EndedByService, LeftServices},
+    web::{
+        app::App,
+        page::account::LogOutPage,
+        problem::Problem,
+        session::{forget, over},
+        step::show as whole,
+        visitor::{Anybody, At},
+    },
+};
+
+/// GET: ends the session and goes back, or asks.
+pub async fn end(
+    At(here): At,
+    anybody: Anybody,
+    method: Method,
+    headers: HeaderMap,
+    uri: Uri,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    if let Some(ahead) = is_ahead(&method, &headers) {
+        return Ok(ahead);
+    }
+    let asked = parameters(uri.query().unwrap_or_default()).unwrap_or_default();
+    let me = anybody.signed_in();
+    let visit = me.as_ref().map(|me| &*me.visit);
+    match app.portal().end_by_service(&here.tenant, visit, &asked).await? {
+        EndedByService::Return(address) => returned(&address).map(forget),
+        EndedByService::Over(left) => over(&here, &app, left).map(forget),
+        EndedByService::Nobody => over(&here, &app, LeftServices::default()),
+        EndedByService::Ask => match me {
+            Some(me) => whole(&LogOutPage { frame: me.frame(&here, &app) }),
+            None => Err(Problem::Gone),
+        },
+    }
+}
+
+/// POST: the same with GET.
+pub async fn end_by_form(
+    At(here): At,
+    State(app): State<App>,
+    request: Request,
+) -> Result<Response, Problem> {
+    as_query(&here, &app, request, Route::EndSession).await
+}
