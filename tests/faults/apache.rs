@@ -1,4 +1,4 @@
-//! Debian's Apache with mod_auth_openidc before a static page, as a service that nobody wrote for this program: settings as the
+//! Debian's Apache with `mod_auth_openidc` before a static page, as a service that nobody wrote for this program: settings as the
 //! page of `sso vendor` gives them. Two services of one union, and a member's whole way through both.
 
 use std::{

@@ -1,7 +1,7 @@
 //! Faults from outside: a disk that is full, a database that is silent, slow or restarted, no file handle, clients that
 //! hang up, a service, a rotation of keys, a backup and a restore that are killed, nodes that are replaced behind a proxy, a
 //! service that somebody else wrote. The real program and the real store; needs Linux, `strace`, `prlimit`, `caddy`, `apache2` with
-//! mod_auth_openidc, and PostgreSQL's programs.
+//! `mod_auth_openidc`, and PostgreSQL's programs.
 //!
 //! `PORTAL_TEST_FAULTS=50 cargo test --test faults` repeats each fault that often.
 #![allow(

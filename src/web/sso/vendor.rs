@@ -80,7 +80,7 @@ impl VendorPage<'_> {
     }
 
     /// Each scope, the sentence that says what it is, and its claims.
-    fn scopes(&self) -> Vec<(&'static str, &'static str, String)> {
+    fn scopes() -> Vec<(&'static str, &'static str, String)> {
         let told = |scope| match scope {
             Scope::OpenId => "vendor-scope-openid",
             Scope::Profile => "sso-given-name",
@@ -94,7 +94,7 @@ impl VendorPage<'_> {
     }
 
     /// How members of this union show who they are: the sentence, `acr` and `amr`.
-    fn proofs(&self) -> Vec<(&'static str, &'static str, String)> {
+    fn proofs() -> Vec<(&'static str, &'static str, String)> {
         let told = |method| match method {
             Method::Passkey => "vendor-by-passkey",
             Method::AppOtp => "vendor-by-app",
@@ -158,7 +158,7 @@ impl VendorPage<'_> {
         self.words.with("vendor-lives", &[("code", &code), ("access", &access), ("id", &id)])
     }
 
-    fn published_hours(&self) -> i64 {
+    fn published_hours() -> i64 {
         PUBLISHED_BEFORE.as_hours()
     }
 }
