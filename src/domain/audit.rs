@@ -426,7 +426,7 @@ pub enum Event {
     SsoLogoutsAgain {
         /// The service.
         client: String,
-        /// How many logouts.
+        /// The logouts that are told anew, counted.
         logouts: u64,
     },
     /// A code came again that had been used: what was given for it has ended.

@@ -5,8 +5,8 @@ use secrecy::ExposeSecret as _;
 
 use super::{
     Deed, Fault, Portal,
+    left_services::LeftServices,
     session::{Admission, FreshVisit, KeptForm, Visit, draft_place},
-    sso::end_session::LeftServices,
 };
 use crate::{
     domain::{

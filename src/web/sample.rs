@@ -30,7 +30,7 @@ use crate::{
         },
         tenant::{Language, ListedStep, Method, NoticePlace, Tenant},
     },
-    portal::{Field, closing::farewell, sso::end_session::LeftServices},
+    portal::{Field, closing::farewell, left_services::LeftServices},
     wording::Wording,
 };
 

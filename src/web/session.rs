@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     domain::{route::Route, session::TimeLeft},
-    portal::sso::end_session::LeftServices,
+    portal::left_services::LeftServices,
 };
 
 /// GET: asks whether to log out.

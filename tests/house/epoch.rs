@@ -62,6 +62,14 @@ const NOT_A_CHANGE: [(&str, &str); 18] = [
         "a last day that is over: raised by the job that ends it",
     ),
     ("UPDATE member SET lost_on = NULL, ended_at = NULL", "taken back: raised where it was in force"),
+    (
+        "DELETE FROM sso_visit WHERE tenant = $1 AND session IN",
+        "sessions that ended at this moment: what hangs on them ends",
+    ),
+    (
+        "DELETE FROM sso_visit WHERE tenant = $1 AND client = $2 AND session IN",
+        "sessions that ended at this moment: what hangs on them ends",
+    ),
     ("UPDATE password SET hash = $4", "the same password, hashed anew"),
     ("UPDATE password SET exposed_at", "the same password; that somebody else knows it opens nothing"),
     ("UPDATE totp SET last_step", "a code is used up"),

@@ -22,7 +22,7 @@ pub enum WayBack {
     Unregistered,
 }
 
-/// What follows.
+/// What is done with a request to end a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndDecision {
     /// The session ends, and a page of ours says so.

@@ -3,9 +3,7 @@
 use super::authorize::ServiceAddress;
 use crate::{
     domain::{
-        audit::{Event, doing::Gate},
-        member::SessionId,
-        session::Session,
+        audit::Event,
         sso::{
             SsoClient,
             end_session::{EndDecision, EndHint, WayBack, decide},
@@ -14,29 +12,17 @@ use crate::{
         },
         tenant::Tenant,
     },
-    portal::{Deed, Portal, request, session::Visit},
+    portal::{
+        Deed, Portal,
+        left_services::{LeftServices, left_services},
+        session::Visit,
+    },
     store::{
-        self, Read, Write,
+        self,
         sso::visits::{self, FoundVisit},
     },
     vault::signing::verified,
 };
-
-/// The services that a session was at when it ended, as members call them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LeftServices {
-    /// Those that are told.
-    pub told: Vec<String>,
-    /// Those that cannot be told, or could not be lately: the member logs out there.
-    pub not_told: Vec<String>,
-}
-
-impl LeftServices {
-    /// Whether the session was at none.
-    pub fn is_empty(&self) -> bool {
-        self.told.is_empty() && self.not_told.is_empty()
-    }
-}
 
 /// What became of a request to end a session.
 #[derive(Debug)]
@@ -123,22 +109,6 @@ impl Portal {
         }
     }
 
-    /// Ends a session, by the cookie or the token of whoever asks, and lists the services that it was at.
-    pub(in crate::portal) async fn end_and_list(
-        &self,
-        tx: &mut Write,
-        tenant: &Tenant,
-        session: &Session,
-    ) -> Deed<LeftServices> {
-        let now = self.clock.now();
-        let left = left_services(tx, tenant, session.id).await?;
-        if store::session::close(tx, session.id).await? {
-            request::passed(session.member, Gate::Session);
-            self.note(tx, Some(session.member), Event::SessionEnded { session: session.id }, now)?;
-        }
-        Ok(left)
-    }
-
     /// Ends the session that a token is about, while it is that member's.
     async fn end_session_at(
         &self,
@@ -188,16 +158,4 @@ impl Portal {
         }
         Ok(Some(ShownToken { client, sub: sub.to_owned(), sid: says("sid").map(str::to_owned) }))
     }
-}
-
-/// The services that a session was at. One that could not be told of another session, and is tried again, counts as not told.
-async fn left_services(tx: &mut Read, tenant: &Tenant, session: SessionId) -> Deed<LeftServices> {
-    let mut left = LeftServices::default();
-    for (client, is_unreached) in visits::of_session(tx, session).await? {
-        let Some((service, client)) = tenant.client(&client) else { continue };
-        let is_told = client.logout.told_at.is_some() && !is_unreached;
-        let list = if is_told { &mut left.told } else { &mut left.not_told };
-        list.push(service.label.clone());
-    }
-    Ok(left)
 }

@@ -24,7 +24,7 @@ pub struct GrantedService<'t> {
     pub scopes: Vec<Scope>,
     /// Whether the member agreed, and was not only told.
     pub agreed: bool,
-    /// When that was.
+    /// The moment at which the member was told or agreed.
     pub at: Timestamp,
 }
 

@@ -164,7 +164,7 @@ pub struct ListedLogout {
     pub tries: u32,
     /// The word of what became of it; `None` while it waits.
     pub outcome: Option<String>,
-    /// When that was.
+    /// The moment of that outcome; `None` while it waits.
     pub done_at: Option<Timestamp>,
     /// What the last try came to.
     pub last_result: Option<String>,

@@ -10,7 +10,7 @@ use crate::{
         sso::{Relation, Scope, SsoClient},
         tenant::Method,
     },
-    portal::sso::end_session::LeftServices,
+    portal::left_services::LeftServices,
 };
 
 /// `/oidc/go/…`: 「○○へ移動しています」. It leads on by itself at once, so that the way back leads past it, and shows a link

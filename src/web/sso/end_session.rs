@@ -15,7 +15,7 @@ use axum::{
 use super::authorize::{as_query, is_ahead, parameters, returned};
 use crate::{
     domain::route::Route,
-    portal::sso::end_session::{EndedByService, LeftServices},
+    portal::{left_services::LeftServices, sso::end_session::EndedByService},
     web::{
         app::App,
         page::account::LogOutPage,

@@ -103,7 +103,7 @@ fn config_show_tells_each_value_with_its_origin_and_no_secret() {
     for language in ["ja", "en"] {
         let table = place.run(&["config", "show", "--lang", language]);
         assert_eq!(table.code, 0);
-        assert_eq!(table.out.lines().count(), 16, "{}", table.out);
+        assert_eq!(table.out.lines().count(), 17, "{}", table.out);
         assert!(table.out.contains("portal.toml:2") && !table.out.contains("geheim"), "{}", table.out);
         assert!(!table.err.contains("geheim"), "{}", table.err);
     }
