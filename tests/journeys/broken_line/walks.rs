@@ -154,7 +154,7 @@ async fn to_a_service(town: &Town, browser: &mut Browser) {
     }
     browser.asks(browser.request(&Method::POST, "/oidc/logout", Some("state=x"))).await;
     browser.visit("/oidc/logout").await;
-    browser.visit("/account/services").await.press("伝えるのをやめる").await;
+    browser.visit("/account/services").await.press("伝えるのをやめる (健診予約)").await;
     browser.visit(&path).await.press("開く").await;
 }
 

@@ -113,6 +113,7 @@ async fn an_erasure_that_is_stopped_anywhere_goes_on_and_touches_nobody_else() {
            FROM session",
         "sso_visit (tenant, session, client, sid, member, sub, first_at, last_at, ends_at)
          SELECT tenant, id, 'x', 'x', member, 'x', created_at, created_at, created_at FROM session",
+        "sso_logout (tenant, id, client, sub, sid, try_at) SELECT tenant, id, 'x', 'x', 'x', created_at FROM session",
     ] {
         town.sql(&format!("INSERT INTO {row}")).await;
     }

@@ -175,7 +175,7 @@ async fn nobody_is_sent_elsewhere_or_signed_out_unasked() {
         assert!(page.contains("ログアウトしてもよろしいですか"), "{what}: {page}");
         assert!(
             !page.contains("evil.example") && !page.contains("yoyaku.example.jp"),
-            "{what}: no way there"
+            "{what}: no way there: {page}"
         );
         assert!(!clears_cookie(&answer) && is_in(&mut other).await, "{what}");
         // Nobody is signed in: a page, and nobody is sent anywhere.
@@ -230,7 +230,7 @@ async fn a_member_sees_what_services_are_told_and_takes_it_back() {
     browser.post("/account/services", form).await;
     assert!(queue(&town).await.is_empty());
 
-    browser.visit("/account/services").await.press("伝えるのをやめる").await;
+    browser.visit("/account/services").await.press("伝えるのをやめる (健診予約)").await;
     browser.is_at("/account/services", "使っているサービス");
     assert!(browser.text().contains("伝えるのをやめました") && !browser.text().contains("株式会社よやく"));
     assert_eq!(queue(&town).await.len(), 1, "the service's session ends");

@@ -138,6 +138,8 @@ async fn done(town: &Town, holder: &mut Holder, browser: &mut Browser, deed: Dee
             let mut other = town.browser(JRP);
             up_to_way(town, &mut other, &holder.who).await;
             other.press("登録した認証方法で確認する").await;
+            // A code of an app is good once.
+            town.clock.advance(jiff::SignedDuration::from_secs(31));
             show_app(&mut other, &holder.phone).await;
             replace_password(&mut other).await;
         }
@@ -145,7 +147,9 @@ async fn done(town: &Town, holder: &mut Holder, browser: &mut Browser, deed: Dee
         Deed::DeskLock => drop(town.desk(&tenant).lock(&login).await.unwrap()),
         Deed::DeskFactors => drop(town.desk(&tenant).reset_factor(&login).await.unwrap()),
         Deed::DeskEnd => {
-            town.desk(&tenant).end_membership(&login, "2020-01-01").await.unwrap();
+            let today = kenpo_portal::domain::member::japanese_day(town.app.portal().now());
+            let yesterday = today.yesterday().unwrap().to_string();
+            town.desk(&tenant).end_membership(&login, &yesterday).await.unwrap();
             town.purge().await;
         }
         Deed::Revert => drop(town.revert(JRP, &holder.who).await),
