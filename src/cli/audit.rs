@@ -88,7 +88,7 @@ pub(super) enum AuditCommand {
         /// 組合 / the union
         #[arg(long, value_name = "ID")]
         tenant: String,
-        /// この日より前(なければ組合の retention.trail_days) / rows before this day in Japan (default: as the union's file says)
+        /// この日より前(なければ組合のファイルにあるとおり) / rows before this day in Japan (default: as the union's file says)
         #[arg(long, value_name = "YYYY-MM-DD")]
         before: Option<Date>,
         /// ファイル / where they go; the same again to go on after a stop

@@ -296,8 +296,7 @@ pub async fn run(
     let internal_stages = Stages { closed: closing.clone(), ..Stages::default() };
     let red = ShutdownFlag::default();
     let patient = internal.is_some();
-    let portal = website.portal().clone();
-    let metrics = portal.metrics().clone();
+    let (portal, metrics) = (website.portal().clone(), website.portal().metrics().clone());
     // Compared before anybody is let in; where the database does not answer at once, the watch goes on asking (R24).
     let _ = tokio::time::timeout(COMPARED_AT_START, portal.watch_clock()).await;
     // Which unions have closed is known before the first page; where the database does not answer, the job goes on asking.

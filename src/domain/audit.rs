@@ -628,10 +628,13 @@ impl Event {
             Self::SsoGranted { client, agreed, scopes } => {
                 json!({ "client": client, "agreed": agreed, "scopes": scopes })
             }
-            Self::SsoWithdrawn { client } | Self::SsoLogoutSent { client } => json!({ "client": client }),
+            Self::SsoWithdrawn { client }
+            | Self::SsoLogoutSent { client }
+            | Self::SsoCodeReplayed { client } => {
+                json!({ "client": client })
+            }
             Self::SsoLogoutGaveUp { client, why } => json!({ "client": client, "why": why }),
             Self::SsoLogoutsAgain { client, logouts } => json!({ "client": client, "logouts": logouts }),
-            Self::SsoCodeReplayed { client } => json!({ "client": client }),
             Self::SsoSubjectsImported { sector, count } => json!({ "sector": sector, "count": count }),
             Self::SsoKeyMade { kid, algorithm } => json!({ "kid": kid, "algorithm": algorithm }),
             Self::SsoSecretMade { client, number } | Self::SsoSecretDropped { client, number } => {

@@ -1,6 +1,6 @@
 //! Subjects: what members were called by services before, as another system's list says it. Pure.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, hash::BuildHasher};
 
 use crate::domain::{
     login_id::LoginId,
@@ -178,7 +178,7 @@ pub struct SubjectPlan {
 pub fn plan<'s>(
     file: SubjectFile,
     found: &[Option<MemberId>],
-    of_sector: &HashMap<MemberId, String>,
+    of_sector: &HashMap<MemberId, String, impl BuildHasher>,
     owner: impl Fn(&str) -> Option<(&'s str, MemberId)>,
     sector: &str,
 ) -> SubjectPlan {

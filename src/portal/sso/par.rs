@@ -65,17 +65,15 @@ impl Portal {
         if !self.spend(&mut tx, tenant, &known).await? {
             return Ok(Err(PushRefusal::Client));
         }
-        let kept = match readable {
-            Err(error) => Err(PushRefusal::Request(error)),
-            Ok(_) => {
-                let until = now.checked_add(PUSHED_LIFE).unwrap_or(now);
-                let (digest, text) = (name.digest(), asked.as_form());
-                let times = (now, until);
-                let id = &known.client.id;
-                let is_kept =
-                    store::sso::pushed::push(&mut tx, &digest, id, &text, MOST_PUSHED, times).await?;
-                if is_kept { Ok(format!("{PUSHED_URN}{}", name.expose())) } else { Err(PushRefusal::TooMany) }
-            }
+        let kept = if let Err(error) = readable {
+            Err(PushRefusal::Request(error))
+        } else {
+            let until = now.checked_add(PUSHED_LIFE).unwrap_or(now);
+            let (digest, text) = (name.digest(), asked.as_form());
+            let times = (now, until);
+            let id = &known.client.id;
+            let is_kept = store::sso::pushed::push(&mut tx, &digest, id, &text, MOST_PUSHED, times).await?;
+            if is_kept { Ok(format!("{PUSHED_URN}{}", name.expose())) } else { Err(PushRefusal::TooMany) }
         };
         tx.commit().await?;
         Ok(kept)

@@ -82,15 +82,8 @@ async fn put_back(town: &Town) {
     }
 }
 
-#[tokio::test]
-async fn an_erasure_that_is_stopped_anywhere_goes_on_and_touches_nobody_else() {
-    let town = Town::edited(JRP, |text| text + "\n[recovery]\nlost_factor_wait_hours = 24\n").await;
-    // Something in flight of every kind, at two unions.
-    let begun = crate::epoch::begin_all(&town).await;
-    drop(begun);
-    let hanako = town.hanako(JSW).await;
-    sign_in(&mut town.browser(JSW), &hanako.login, &hanako.password).await;
-    sign_in(&mut town.browser(JSW), "nobody", "x").await;
+/// A row in each table of single sign-on, at two unions.
+async fn fill_single_sign_on(town: &Town) {
     for union in [JRP, MGC] {
         let tenant = town.tenant(union);
         let portal = town.app.portal();
@@ -117,6 +110,18 @@ async fn an_erasure_that_is_stopped_anywhere_goes_on_and_touches_nobody_else() {
     ] {
         town.sql(&format!("INSERT INTO {row}")).await;
     }
+}
+
+#[tokio::test]
+async fn an_erasure_that_is_stopped_anywhere_goes_on_and_touches_nobody_else() {
+    let town = Town::edited(JRP, |text| text + "\n[recovery]\nlost_factor_wait_hours = 24\n").await;
+    // Something in flight of every kind, at two unions.
+    let begun = crate::epoch::begin_all(&town).await;
+    drop(begun);
+    let hanako = town.hanako(JSW).await;
+    sign_in(&mut town.browser(JSW), &hanako.login, &hanako.password).await;
+    sign_in(&mut town.browser(JSW), "nobody", "x").await;
+    fill_single_sign_on(&town).await;
     for union in [JRP, JSW, MGC] {
         town.sql(&format!("INSERT INTO kept_file (tenant, name, text, kept_at) SELECT '{union}', 'x', 'y', MAX(imported_at) FROM member")).await;
         town.sql(&format!("INSERT INTO good_version (tenant, hash, file, defaults, beside, served_since) SELECT '{union}', 'x', 'y', '', '', MAX(imported_at) FROM member")).await;

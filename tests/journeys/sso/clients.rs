@@ -56,7 +56,7 @@ impl Company {
     }
 
     /// The claims of an assertion that is good, with another name each time.
-    fn claims(&self, town: &Town, service: &Relying, changes: &[(&str, Value)]) -> Value {
+    fn claims(town: &Town, service: &Relying, changes: &[(&str, Value)]) -> Value {
         let now = town.clock.now().as_second();
         let mut claims = json!({
             "iss": "yoyaku", "sub": "yoyaku", "aud": service.issuer, "iat": now, "exp": now + 60,
@@ -70,7 +70,7 @@ impl Company {
 
     /// A good assertion.
     fn assertion(&self, town: &Town, service: &Relying) -> String {
-        self.signed(&self.claims(town, service, &[]))
+        self.signed(&Self::claims(town, service, &[]))
     }
 }
 
@@ -109,9 +109,9 @@ async fn a_service_is_known_by_what_it_signs_and_by_nothing_else() {
     let mut holder = Holder::of(&town, Held::App).await;
     let browser = service.known(&town, &mut holder).await;
     let code = service.code(&town, &browser, &[]).await;
-    let good = company.claims(&town, &service, &[]);
+    let good = Company::claims(&town, &service, &[]);
     let changed =
-        |name: &str, value: Value| company.signed(&company.claims(&town, &service, &[(name, value)]));
+        |name: &str, value: Value| company.signed(&Company::claims(&town, &service, &[(name, value)]));
     let now = town.clock.now().as_second();
     let part = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
     let kid = company.public.kid();
@@ -187,13 +187,13 @@ async fn a_service_is_known_by_what_it_signs_and_by_nothing_else() {
     assert_eq!(exchange_by(&town, &service, &code, &assertion).await.json()["error"], "invalid_client");
     for audience in ["/oidc/token", "/oidc/par"] {
         let audience = json!(["https://other.example", format!("{}{audience}", service.issuer)]);
-        let assertion = company.signed(&company.claims(&town, &service, &[("aud", audience)]));
+        let assertion = company.signed(&Company::claims(&town, &service, &[("aud", audience)]));
         let code = service.code(&town, &browser, &[]).await;
         assert_eq!(exchange_by(&town, &service, &code, &assertion).await.status, StatusCode::OK);
     }
     // The other service goes by its secret, and not by another's signature.
     let code = service.code_for_other(&town, &browser, &[]).await;
-    let as_other = company.signed(&company.claims(
+    let as_other = company.signed(&Company::claims(
         &town,
         &service,
         &[("iss", json!("another")), ("sub", json!("another"))],
