@@ -5,7 +5,7 @@
 
 use std::{
     fs,
-    path::PathBuf,
+    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -202,14 +202,15 @@ fn nobody_loses_a_request_while_an_earlier_program_is_upgraded_to_this_one() {
         }),
         ("both side by side", &replace_each),
     ];
-    under_load(Some(PathBuf::from(older)), &deeds);
+    under_load(Some(Path::new(&older)), &deeds);
 }
 
 /// Two nodes behind Caddy, and members at work all the time: none of them may lose a request by what is done. `older`: the
 /// folder of an earlier program and its unions, which the nodes run at first.
-fn under_load(older: Option<PathBuf>, deeds: &[Deed<'_>]) {
+#[expect(clippy::print_stdout, reason = "figures for whoever asks with --nocapture")]
+fn under_load(older: Option<&Path>, deeds: &[Deed<'_>]) {
     let cluster = Cluster::start();
-    let (unions, host) = older.as_ref().map_or_else(unions, |older| unions_of(&older.join("tenants")));
+    let (unions, host) = older.map_or_else(unions, |older| unions_of(&older.join("tenants")));
     let (url, post) = (Cluster::url(cluster.port), Post::open());
     let more_settings = [
         ("PORTAL_TENANTS__DIR", unions.path().display().to_string()),
@@ -218,7 +219,7 @@ fn under_load(older: Option<PathBuf>, deeds: &[Deed<'_>]) {
         ("PORTAL_MAIL__SMTP_URL", post.url()),
         ("PORTAL_PROXY__TRUSTED", "127.0.0.1/32".to_owned()),
     ];
-    let first = match &older {
+    let first = match older {
         None => Program::prepare(&[], &url, &more_settings),
         Some(older) => Program::prepare_of(&older.join("kenpo-portal"), &[], &url, &more_settings),
     };
