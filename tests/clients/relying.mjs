@@ -1,7 +1,8 @@
-// A service by npm openid-client, as the page of `sso vendor` shows it. ISSUER, CLIENT, SECRET, ALGORITHM, SCOPE and PORT come by
+// A service by npm openid-client, and jose for logout tokens, as the page of `sso vendor` shows it. ISSUER, CLIENT, SECRET, ALGORITHM, SCOPE and PORT come by
 // the environment.
 import dns from 'node:dns'
 import http from 'node:http'
+import { createRemoteJWKSet, jwtVerify } from 'jose'
 import * as client from 'openid-client'
 
 // Names below `localhost` are not known to every system.
@@ -13,8 +14,11 @@ const here = `http://localhost:${PORT}`
 const config = await client.discovery(
   new URL(ISSUER), CLIENT, { id_token_signed_response_alg: ALGORITHM, client_secret: SECRET },
   client.ClientSecretBasic(SECRET), { execute: [client.allowInsecureRequests] })
+const keys = createRemoteJWKSet(new URL(config.serverMetadata().jwks_uri))
 const begun = new Map()
 const members = new Map()
+// What the union said of sessions that have ended.
+const heard = []
 
 const cookie = (request) => /node=([\w-]+)/.exec(request.headers.cookie ?? '')?.[1]
 const lead = (response, to, kept) => {
@@ -49,7 +53,27 @@ const pages = {
     const member = members.get(cookie(request))
     members.delete(cookie(request))
     lead(response, client.buildEndSessionUrl(config, {
-      id_token_hint: member.id_token, post_logout_redirect_uri: `${here}/`, state: 'out' }).href)
+      id_token_hint: member.id_token, post_logout_redirect_uri: `${here}/bye`, state: 'out & more' }).href)
+  },
+  async '/bye'(request, response) {
+    const state = new URL(request.url, here).searchParams.get('state')
+    if (state !== 'out & more') throw new Error(`state: ${state}`)
+    show(response, 200, { bye: true })
+  },
+  async '/out'(request, response) {
+    let body = ''
+    for await (const part of request) body += part
+    const { payload } = await jwtVerify(new URLSearchParams(body).get('logout_token'), keys, {
+      issuer: ISSUER, audience: CLIENT, algorithms: [ALGORITHM], typ: 'logout+jwt', maxTokenAge: '2 minutes',
+      requiredClaims: ['iat', 'exp', 'jti', 'sub', 'sid', 'events'] })
+    if ('nonce' in payload) throw new Error('a nonce')
+    if (!payload.events['http://schemas.openid.net/event/backchannel-logout']) throw new Error('another event')
+    for (const [browser, member] of members) if (member.claims.sid === payload.sid) members.delete(browser)
+    heard.push(payload)
+    response.writeHead(200, { 'cache-control': 'no-store' }).end()
+  },
+  async '/heard'(request, response) {
+    show(response, 200, heard)
   },
   async '/'(request, response) {
     const member = members.get(cookie(request))
