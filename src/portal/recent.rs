@@ -9,7 +9,7 @@
 //! on another node at most [`KEPT`] later, and only on pages that change nothing and reveal no secret.
 
 use jiff::{SignedDuration, Timestamp};
-use moka::sync::Cache;
+use moka::sync::{Cache, CacheBuilder};
 
 use super::{
     Deed, Portal,
@@ -78,9 +78,14 @@ pub(super) struct RecentVisits(Cache<RecentKey, Recent>);
 
 impl Default for RecentVisits {
     fn default() -> Self {
-        let size = |_: &RecentKey, recent: &Recent| u32::try_from(weight(&recent.0)).unwrap_or(u32::MAX);
-        Self(Cache::builder().max_capacity(BYTES).weigher(size).time_to_live(GIVEN_BACK).build())
+        Self(bounded().time_to_live(GIVEN_BACK).build())
     }
+}
+
+/// The memory's bound by size, apart from its bound by time: how much is kept must not depend on how fast a machine is.
+fn bounded() -> CacheBuilder<RecentKey, Recent, Cache<RecentKey, Recent>> {
+    let size = |_: &RecentKey, recent: &Recent| u32::try_from(weight(&recent.0)).unwrap_or(u32::MAX);
+    Cache::builder().max_capacity(BYTES).weigher(size)
 }
 
 fn weight(read: &ReadVisit) -> usize {
@@ -206,7 +211,7 @@ mod tests {
     #[test]
     fn however_many_come_the_memory_is_bounded() {
         let slug = TenantSlug::parse("midorikenpo").unwrap();
-        let visits = RecentVisits::default();
+        let visits = RecentVisits(bounded().build());
         for n in 0..20_000_u128 {
             visits.0.insert((slug.clone(), n.to_be_bytes().repeat(2)), read(n));
         }

@@ -15,7 +15,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use moka::sync::Cache;
+use moka::sync::{Cache, CacheBuilder};
 
 use super::keys::place;
 use crate::{
@@ -135,9 +135,14 @@ impl fmt::Debug for KeptUnions {
 
 impl Default for KeptUnions {
     fn default() -> Self {
-        let size = |_: &TenantSlug, union: &Arc<KeptUnion>| u32::try_from(union.weight()).unwrap_or(u32::MAX);
-        Self(Cache::builder().max_capacity(BYTES).weigher(size).time_to_idle(FORGOTTEN).build())
+        Self(bounded().time_to_idle(FORGOTTEN).build())
     }
+}
+
+/// The memory's bound by size, apart from its bound by time: how much is kept must not depend on how fast a machine is.
+fn bounded() -> CacheBuilder<TenantSlug, Arc<KeptUnion>, Cache<TenantSlug, Arc<KeptUnion>>> {
+    let size = |_: &TenantSlug, union: &Arc<KeptUnion>| u32::try_from(union.weight()).unwrap_or(u32::MAX);
+    Cache::builder().max_capacity(BYTES).weigher(size)
 }
 
 impl Portal {
@@ -187,7 +192,7 @@ mod tests {
 
     #[test]
     fn however_many_unions_are_asked_about_the_memory_is_bounded() {
-        let unions = KeptUnions::default();
+        let unions = KeptUnions(bounded().build());
         let at = Timestamp::UNIX_EPOCH;
         let row = |algorithm| SsoKeyRow {
             id: SsoKeyId::kept(uuid::Uuid::nil()),
