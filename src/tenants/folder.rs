@@ -1,6 +1,7 @@
 //! Folder: what lies in the tenants folder: unions' files, and whatever looks as if it was meant to be one and is not read
 //! as one. A slip of the file manager must not take a union off the air without a word.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -160,17 +161,19 @@ impl Folder {
     }
 
     /// What there is to say about files that are not read as a union. `named` are the folders that unions' files name.
-    pub fn findings(&self, dir: &Path, named: &[String]) -> Vec<Finding> {
+    pub fn findings(&self, dir: &Path, named: &BTreeSet<&str>) -> Vec<Finding> {
         let has = |stem: &str| {
             if stem == "_defaults" {
                 self.defaults
             } else {
-                self.files.iter().any(|(there, _)| there == stem)
+                self.files.binary_search_by(|(there, _)| there.as_str().cmp(stem)).is_ok()
             }
         };
         let strays = self.strays.iter().map(|stray| stray.finding(has(&stray.stem)));
         let lost = self.folders.iter().filter(|name| {
-            !has(name) && !named.contains(name) && !self.strays.iter().any(|stray| stray.stem == **name)
+            !has(name)
+                && !named.contains(name.as_str())
+                && !self.strays.iter().any(|stray| stray.stem == **name)
         });
         strays.chain(lost.map(|name| without_file(dir, name))).collect()
     }

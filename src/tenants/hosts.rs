@@ -65,8 +65,12 @@ pub(super) fn check(files: &mut TenantFiles<'_, '_>, tenant: &Tenant, options: &
 /// # Because
 /// the others are dead already, and no value in the file could satisfy both: one stray row would keep a
 /// union off the air for good.
-pub(super) fn bound<'k>(stem: &str, rp_id: &str, kept: &'k [PasskeyCount]) -> Option<&'k PasskeyCount> {
-    let own = kept.iter().filter(|kept| kept.tenant == stem && kept.passkeys > 0);
+pub(super) fn bound<'k>(
+    stem: &str,
+    rp_id: &str,
+    kept: impl IntoIterator<Item = &'k PasskeyCount>,
+) -> Option<&'k PasskeyCount> {
+    let own = kept.into_iter().filter(|kept| kept.tenant == stem && kept.passkeys > 0);
     own.max_by_key(|kept| (kept.passkeys, kept.rp_id == rp_id))
 }
 

@@ -10,7 +10,7 @@
 //! a second way to read, for changes only.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -77,21 +77,23 @@ struct KeptReading {
 
 impl KeptReading {
     /// Whether reading the union again would give the same.
-    fn holds(&self, stem: &str, options: &LoadOptions<'_>) -> bool {
+    fn holds(&self, stem: &str, known: &KnownByUnion<'_>, today: Date) -> bool {
         let mut last_days = self.read.last_days.iter();
-        let passkeys = own_passkeys(stem, options);
+        let passkeys = known.passkeys.get(stem).map(Vec::as_slice).unwrap_or_default();
         // Of a sound file nothing is said of its passkeys, however many are made meanwhile under the same id.
         let are_same = match &self.read.version {
             Some(version) => {
-                let bound = |kept| hosts::bound(stem, &version.tenant.rp_id, kept).map(|bound| &bound.rp_id);
-                bound(options.kept) == bound(&self.passkeys)
+                let rp_id = &version.tenant.rp_id;
+                let now = hosts::bound(stem, rp_id, passkeys.iter().copied());
+                let then = hosts::bound(stem, rp_id, &self.passkeys);
+                now.map(|bound| &bound.rp_id) == then.map(|bound| &bound.rp_id)
             }
-            None => passkeys.eq(self.passkeys.iter()),
+            None => passkeys.iter().copied().eq(self.passkeys.iter()),
         };
         are_same
-            && self.issuer.as_deref() == own_issuer(stem, options)
-            && self.erased == is_erased(stem, options)
-            && last_days.all(|day| (*day < self.today) == (*day < options.today))
+            && self.issuer.as_deref() == known.issuers.get(stem).copied()
+            && self.erased == known.erased.contains(stem)
+            && last_days.all(|day| (*day < self.today) == (*day < today))
             && self.files().all(|(path, stamp)| {
                 stamp.is_none_or(FileStamp::is_settled) && FileStamp::of(path).as_ref() == stamp
             })
@@ -101,6 +103,25 @@ impl KeptReading {
     fn files(&self) -> impl Iterator<Item = (&Path, Option<&FileStamp>)> {
         let beside = self.beside.iter().map(|file| (file.path.as_path(), file.stamp.as_ref()));
         std::iter::once((self.own.as_path(), self.stamp.as_ref())).chain(beside)
+    }
+}
+
+/// What the database knows, by union: of a thousand kept readings each asks for its own.
+struct KnownByUnion<'o> {
+    passkeys: HashMap<&'o str, Vec<&'o PasskeyCount>>,
+    issuers: HashMap<&'o str, &'o str>,
+    erased: HashSet<&'o str>,
+}
+
+impl<'o> KnownByUnion<'o> {
+    fn of(options: &LoadOptions<'o>) -> Self {
+        let mut passkeys: HashMap<&str, Vec<&PasskeyCount>> = HashMap::new();
+        for count in options.kept {
+            passkeys.entry(&count.tenant).or_default().push(count);
+        }
+        let issuers = options.issuers.iter().map(|(tenant, issuer)| (tenant.as_str(), issuer.as_str()));
+        let erased = options.erased.iter().map(String::as_str);
+        Self { passkeys, issuers: issuers.collect(), erased: erased.collect() }
     }
 }
 
@@ -252,8 +273,8 @@ impl TenantsFolder {
         let files = folder.files.iter().filter_map(|(stem, _)| self.kept.get(stem).map(|kept| (stem, kept)));
         let mut files: Vec<_> = files.map(|(stem, kept)| (stem.as_str(), Some(&kept.read))).collect();
         findings.extend(self.kept.values().flat_map(|kept| kept.read.findings.iter().cloned()));
-        let folders: Vec<String> =
-            self.kept.values().flat_map(|kept| kept.read.folders.iter().cloned()).collect();
+        let folders: BTreeSet<&str> =
+            self.kept.values().flat_map(|kept| kept.read.folders.iter().map(String::as_str)).collect();
         let of_folder = folder.findings(&self.dir, &folders);
         // Whose file was meant and is not read is a union with a bad file.
         let lost =
@@ -300,8 +321,10 @@ impl TenantsFolder {
         self.context = Some(context);
         let mut before = std::mem::take(&mut self.kept);
         let (mut kept, mut changed) = (BTreeMap::new(), Vec::new());
+        let known_by_union = KnownByUnion::of(options);
         for (stem, path) in &folder.files {
-            match before.remove(stem).filter(|reading| reading.holds(stem, options)) {
+            let holds = |reading: &KeptReading| reading.holds(stem, &known_by_union, options.today);
+            match before.remove(stem).filter(holds) {
                 Some(reading) => drop(kept.insert(stem.clone(), reading)),
                 None => changed.push((stem, path)),
             }

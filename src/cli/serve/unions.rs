@@ -1,6 +1,6 @@
 //! Unions: the unions' files held against the database, and what is kept of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::{database::open_to_read, told};
 use crate::{
@@ -106,10 +106,10 @@ impl DatabaseFacts {
 /// Keeps which hosts are served from now on, and the shared values if they are sound.
 pub(super) async fn keep(store: &Store, loaded: &Loaded, known: &DatabaseFacts) {
     let now = SystemClock.now();
-    let there = |tenant: &str, host: &str| {
-        known.served.iter().any(|served| served.tenant == tenant && served.host == host)
-    };
-    let hosts: Vec<_> = loaded.tenants.served_hosts().filter(|(tenant, host)| !there(tenant, host)).collect();
+    let there: HashSet<(&str, &str)> =
+        known.served.iter().map(|served| (served.tenant.as_str(), served.host.as_str())).collect();
+    let is_new = |(tenant, host): &(String, String)| !there.contains(&(tenant.as_str(), host.as_str()));
+    let hosts: Vec<_> = loaded.tenants.served_hosts().filter(is_new).collect();
     let text = match &loaded.shared {
         DefaultsSource::Read(text) if known.defaults.as_ref() != Some(text) => Some(text),
         _ => None,
