@@ -13,7 +13,7 @@ use super::{
     fault::{database, machine::cause},
     tell,
     tenant::write_table,
-    voice,
+    voice, wording,
 };
 use crate::{
     domain::{
@@ -24,7 +24,6 @@ use crate::{
         desk::{Address, Desk, DeskDone, DeskRefusal, DeskStop, LISTED, Reverted},
         roster::{ImportError, ImportRefusal, NoticesPathTaken},
     },
-    wording::Wording,
 };
 
 mod card;
@@ -74,7 +73,7 @@ pub async fn show(
 ) -> io::Result<u8> {
     match desk.show(options.member).await {
         Ok(card) => {
-            let wording = Wording::new();
+            let wording = wording();
             let words = wording.words(desk.tenant, options.language);
             if options.json {
                 writeln!(out, "{:#}", card::value(&card))?;

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     CommandFault, Exit, fault,
     signals::{self, StopSignals},
-    supervisor, tell,
+    supervisor, tell, wording,
 };
 use crate::{
     domain::{origin::PublicAddress, tenant::Language},
@@ -35,7 +35,6 @@ use crate::{
         reload::FilesQuestions,
         server::{self, Stages},
     },
-    wording::Wording,
     world::{SystemClock, SystemRandom, plain_file, random_bytes},
 };
 
@@ -188,7 +187,7 @@ pub async fn portal(
     let keys = read_ring(&store, ring).await?;
     let keyed = KeyedStore::open(store, &keys, hashing(settings), random.clone(), &SystemClock).await;
     let keyed = keyed.map_err(|fault| CommandFault::of_keys(ring, fault))?;
-    Ok(Portal::new(keyed, Arc::new(SystemClock), random, Arc::new(Wording::new()), public))
+    Ok(Portal::new(keyed, Arc::new(SystemClock), random, wording(), public))
 }
 
 /// The ring. One that is not there is lost where the database was used with it; else it was not made yet.

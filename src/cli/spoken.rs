@@ -1,6 +1,6 @@
 //! Spoken: how commands come by their words.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use crate::{
     domain::{saying::Saying, tenant::Language},
@@ -8,7 +8,12 @@ use crate::{
 };
 
 /// The sentences, read once by the first command that speaks.
-static WORDING: LazyLock<Wording> = LazyLock::new(Wording::new);
+static WORDING: LazyLock<Arc<Wording>> = LazyLock::new(Arc::default);
+
+/// The sentences of this process, for a command that draws pages or letters: they take megabytes, so they are read once.
+pub fn wording() -> Arc<Wording> {
+    Arc::clone(&WORDING)
+}
 
 /// The voice of the commands in that language.
 pub fn voice(language: Language) -> Words<'static> {

@@ -21,7 +21,7 @@ use super::{
     relying::{Departure, Remembered, SignedInHere, answers, challenge, is_for_us, signed},
 };
 use crate::{
-    cli::CommandFault,
+    cli::{CommandFault, voice},
     domain::{
         audit::doing::Doing,
         sso::{
@@ -38,7 +38,6 @@ use crate::{
         page::demo::{DemoServicePage, ServiceTold},
         posted::LenientQuery,
     },
-    wording::Wording,
 };
 
 /// What the service is called in the unions' files, and in the protocol.
@@ -68,8 +67,7 @@ impl ServicePlace {
 
     /// The tile on the union's portal page.
     pub fn tile(&self, tenant: &Tenant) -> Service {
-        let words = Wording::new();
-        let words = words.plain(tenant.default_language);
+        let words = voice(tenant.default_language);
         let page = self.page(tenant);
         Service {
             id: CLIENT.to_owned(),

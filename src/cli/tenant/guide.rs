@@ -6,14 +6,13 @@ use clap::Args;
 
 use super::{COULD_NOT_RUN, Context, sound};
 use crate::{
-    cli::{CommandFault, Exit, STANDARD, serve, tell},
+    cli::{CommandFault, Exit, STANDARD, serve, tell, wording},
     domain::{route::Route, saying::said, tenant::Language},
     settings::Settings,
     web::{
         page::{Frame, help::GuidePage},
         sample,
     },
-    wording::Wording,
     world::new_file::NewFile,
 };
 
@@ -47,7 +46,7 @@ pub(in crate::cli) fn run(
         writeln!(err, "{}", tell(context.language, &told))?;
         return Ok(Exit::Code(COULD_NOT_RUN));
     }
-    let wording = Wording::new();
+    let wording = wording();
     let number = sample::number();
     let mut frame = Frame::new(&tenant, wording.words(&tenant, language), Route::Help.to_string(), number);
     frame.origin = serve::public(settings).origin(&tenant);

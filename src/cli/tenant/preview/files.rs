@@ -10,7 +10,7 @@ use super::{
     plain::{Scheme, settled, still, title},
 };
 use crate::{
-    cli::{CommandFault, voice},
+    cli::{CommandFault, voice, wording},
     domain::{
         member::MemberNumber,
         origin::PublicAddress,
@@ -63,7 +63,7 @@ impl PreviewFiles {
         today: Date,
     ) -> Result<Self, CommandFault> {
         let tenant = &with_notices_to_come(tenant, today);
-        let wording = &Wording::new();
+        let wording = &*wording();
         let mut content = BTreeMap::new();
         content
             .insert(STYLE.to_owned(), include_bytes!("../../../../templates/preview/preview.css").to_vec());
