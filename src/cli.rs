@@ -47,7 +47,7 @@ pub use fault::CommandFault;
 use keys::command::KeysCommand;
 use member::command::MemberCommand;
 use output::{QuietStderr, StandardOutput};
-pub use spoken::{tell, voice};
+pub use spoken::{tell, voice, wording};
 use sso::SsoCommand;
 use tenant::command::TenantCommand;
 

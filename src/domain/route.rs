@@ -6,7 +6,7 @@
 //! One line in the list below. The compiler then asks for its handlers in `web::router`; what else a page needs is listed
 //! in the head of `lib.rs`. `tests/house/routes.rs` fails where a path is written out anywhere else.
 
-use std::fmt;
+use std::{collections::HashMap, fmt, sync::LazyLock};
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
@@ -207,10 +207,21 @@ const GO: &str = "go/";
 /// The last part of a path that a page's script asks, not a person.
 const OPTIONS: &str = "/options";
 
+/// The routes that carry nothing, by their path. Every request asks for its route.
+static BY_PATH: LazyLock<HashMap<&'static str, Route>> = LazyLock::new(|| {
+    let plain = Route::every().filter(|route| !route.pattern().contains('{'));
+    plain.map(|route| (route.pattern(), route)).collect()
+});
+
+/// The routes that carry an id. A page's path is held against each of them, so they are few.
+static CARRYING: LazyLock<Vec<Route>> =
+    LazyLock::new(|| Route::every().filter(|route| route.pattern().contains("{id}")).collect());
+
 impl Route {
     /// The route of a path. None for a folder: what comes behind it is for whoever answers there.
     pub fn of_path(path: &str) -> Option<Self> {
-        Self::every().find_map(|route| route.if_at(path))
+        let plain = BY_PATH.get(path).copied();
+        plain.or_else(|| CARRYING.iter().find_map(|route| route.if_at(path)))
     }
 
     fn if_at(self, path: &str) -> Option<Self> {
@@ -271,6 +282,9 @@ impl Route {
 
     /// The page of such a word.
     pub fn of_back_word(word: &str) -> Option<Self> {
+        if word.is_empty() {
+            return None;
+        }
         if let Some(id) = word.strip_prefix(GO) {
             return SsoRequestId::parse(id).map(Self::SsoGo);
         }

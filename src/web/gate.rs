@@ -48,24 +48,9 @@ pub const ACCESS: &str = "access";
 /// Puts the gate around the pages.
 pub fn around(pages: Router, website: &Website) -> Router {
     pages
-        // Inside the router, where the matched route is known.
-        .layer(middleware::from_fn(note_route))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(website.clone(), pass))
         .layer(encoding::of_pages())
-}
-
-/// The route of an answer, for the log: the pattern, never the address with what stands in it.
-#[derive(Debug, Clone)]
-struct Matched(MatchedPath);
-
-async fn note_route(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().cloned().map(Matched);
-    let mut response = next.run(request).await;
-    if let Some(route) = route {
-        response.extensions_mut().insert(route);
-    }
-    response
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands the box over")]
@@ -82,14 +67,16 @@ async fn pass(State(website): State<Website>, request: Request, next: Next) -> R
     let app = website.app();
     let began = app.portal().steady();
     let number = ReceiptNumber::new(Receipt::new(random_bytes(app.portal().rng()).unwrap_or_default()));
-    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+    // For the log: the pattern, never the address with what stands in it.
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map(MatchedPath::as_str);
     let client = client::client(&request, app.trusted());
     if let Some(proxy) = client.and_then(|client| client.silent_proxy) {
         app.portal().note_silent_proxy(proxy);
     }
     let network = client.map(|client| client.network);
     let device = cookie::token(request.headers(), cookie::DEVICE);
-    let served = RequestContext::new(number.receipt().clone(), network, route, device);
+    let served = RequestContext::new(number.receipt().clone(), network, route.unwrap_or("-"), device);
     let method = request.method().clone();
     let asked = host::asked_for(request.uri(), request.headers());
     let answered = match asked.as_ref().map(|asked| asked.name.as_str()) {
@@ -105,7 +92,7 @@ async fn pass(State(website): State<Website>, request: Request, next: Next) -> R
                 let language = visitor::language(request.headers(), &tenant);
                 let path = path_and_query(request.uri());
                 let is_form = method == Method::POST;
-                let span = span_of(&number, &tenant, request.extensions().get::<MatchedPath>());
+                let span = span_of(&number, &tenant, route);
                 let number = number.clone();
                 let here = Here { tenant, links, language, number, path, is_form, kept_at: None };
                 let future = served.serve(serve(app, here.clone(), request, next));
@@ -120,8 +107,8 @@ async fn pass(State(website): State<Website>, request: Request, next: Next) -> R
         None => unknown(&number, &request),
     };
     let Answered { union, mut response } = answered;
-    let route = response.extensions().get::<Matched>().map(|route| route.0.clone());
-    let route = route.as_ref().map(MatchedPath::as_str);
+    // What is no union's answers nothing by a route.
+    let route = route.filter(|_| union.is_some());
     let of_union = asked.as_ref().map(|asked| asked.name.as_str()).filter(|_| union.is_some());
     set_headers(&website, of_union, &mut response);
     let took = app.portal().steady().saturating_sub(began);
@@ -135,9 +122,8 @@ async fn pass(State(website): State<Website>, request: Request, next: Next) -> R
 
 /// What every line of a request carries. Its fields are given at once: one that is recorded later costs writing all of
 /// them anew.
-fn span_of(number: &ReceiptNumber, tenant: &Tenant, route: Option<&MatchedPath>) -> tracing::Span {
+fn span_of(number: &ReceiptNumber, tenant: &Tenant, route: Option<&str>) -> tracing::Span {
     let (receipt, tenant) = (number.receipt(), tenant.slug.as_str());
-    let route = route.map(MatchedPath::as_str);
     // A field without a value is left out.
     tracing::error_span!("request", %receipt, tenant, route)
 }
@@ -268,13 +254,16 @@ fn closed(portal: &Portal, closing: &Closing, request: &Request) -> Answered {
 /// with a trailing dot (D17, D31). Methods that ask for no page are answered where they are.
 fn leads_on(request: &Request, found: &HostMatch, asked: Option<&host::RequestHost>) -> bool {
     let is_elsewhere = matches!(found, HostMatch::Alias(_)) || asked.is_some_and(|asked| asked.is_dotted);
+    if !is_elsewhere {
+        return false;
+    }
     let is_for_pages = matches!(*request.method(), Method::GET | Method::HEAD | Method::POST);
     let path = request.uri().path();
     // What a service sends, a secret perhaps, is answered where it was sent.
     let is_a_services = Route::of_path(path).is_some_and(|route| {
         route.is_for_services() || (route.takes_foreign_forms() && *request.method() == Method::POST)
     });
-    is_elsewhere && is_for_pages && !is_a_services && !well_known::is_asked(path)
+    is_for_pages && !is_a_services && !well_known::is_asked(path)
 }
 
 /// By 308. For a form by 303, and nothing is done: sent on it would come from another origin, which is refused (D19);
