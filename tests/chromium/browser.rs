@@ -17,7 +17,7 @@ use crate::axe;
 use crate::driver::Driver;
 
 /// How long a page may take to become what is expected.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_mins(1);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// The window a walk is taken in.

@@ -44,7 +44,7 @@ impl Driver {
     /// Asks chromedriver to close its browsers and itself.
     fn shut_down(&self) -> io::Result<()> {
         let mut asked = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
-        asked.set_read_timeout(Some(Duration::from_secs(5)))?;
+        asked.set_read_timeout(Some(Duration::from_mins(1)))?;
         write!(
             asked,
             "GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n",

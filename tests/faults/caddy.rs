@@ -66,7 +66,7 @@ impl Caddy {
         let began = Instant::now();
         while !(caddy.authority().exists() && TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()) {
             let has_ended = caddy.process.try_wait().unwrap().is_some();
-            assert!(!has_ended && began.elapsed() < Duration::from_secs(30), "no Caddy\n{}", caddy.log());
+            assert!(!has_ended && began.elapsed() < Duration::from_mins(1), "no Caddy\n{}", caddy.log());
             thread::sleep(Duration::from_millis(10));
         }
         caddy

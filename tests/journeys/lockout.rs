@@ -53,7 +53,7 @@ async fn counter(town: &Town, who: &Newcomer, kind: CounterKind) -> Counter {
 
 /// Waits until the counter is as it should be: what nobody waits for is settled in a moment.
 async fn until(town: &Town, who: &Newcomer, kind: CounterKind, is: impl Fn(&Counter) -> bool) {
-    let comes = tokio::time::timeout(Duration::from_secs(20), async {
+    let comes = tokio::time::timeout(Duration::from_mins(2), async {
         while !is(&counter(town, who, kind).await) {
             tokio::task::yield_now().await;
         }

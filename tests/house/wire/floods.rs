@@ -74,7 +74,7 @@ async fn until_hung_up(
 /// What a flood says next, by its number.
 type Again<'a> = Box<dyn FnMut(u32) -> Vec<u8> + 'a>;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn frames_that_ask_nothing_and_requests_that_are_taken_back_end_their_connection() {
     let mut service = Service::open().await;
     let get = frame(HEADERS, END_HEADERS | END_STREAM, 1, &asking(GET));

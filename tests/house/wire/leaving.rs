@@ -30,6 +30,7 @@ async fn a_running_request_is_answered_before_the_service_ends() {
     idle.say(format!("GET /quick HTTP/1.1\r\nHost: {HOST}\r\n\r\n")).await;
     assert_eq!(idle.hear().await.unwrap().status, 200);
 
+    service.let_time_pass();
     service.stages.close();
     // A connection without a request is closed at once.
     idle.is_hung_up().await;
@@ -50,7 +51,7 @@ async fn a_request_that_never_ends_does_not_keep_the_service() {
     let mut line = service.line().await;
     line.say(format!("GET /slow HTTP/1.1\r\nHost: {HOST}\r\n\r\n")).await;
     reached.notified().await;
-    tokio::time::pause();
+    service.let_time_pass();
     let began = tokio::time::Instant::now();
     service.stages.close();
     service.running.await.unwrap();
@@ -82,6 +83,7 @@ async fn from_the_first_word_on_every_answer_is_its_connections_last() {
     assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
     // One without a request is kept until the service closes; then what has arrived by then is still answered.
     kept.say(format!("GET /quick HTTP/1.1\r\nHost: {HOST}\r\n\r\n")).await;
+    service.let_time_pass();
     service.stages.close();
     let answer = kept.hear().await.expect("what was on its way is answered");
     assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
@@ -97,6 +99,7 @@ async fn whoever_was_connected_before_the_service_closed_is_answered() {
     let mut stream = std::net::TcpStream::connect(service.address).unwrap();
     let words = format!("GET /quick HTTP/1.1\r\nHost: {HOST}\r\n\r\n");
     std::io::Write::write_all(&mut stream, words.as_bytes()).unwrap();
+    service.let_time_pass();
     service.stages.close();
     service.running.await.unwrap();
     let mut heard = String::new();
@@ -125,6 +128,7 @@ async fn over_http_2_a_running_request_is_answered_and_goaway_is_said() {
     // The other end was told to go, and goes, before the service closes.
     connection.await.unwrap().unwrap();
     assert!(say.send_request(ask("/quick")).await.is_err());
+    service.let_time_pass();
     service.stages.close();
     service.running.await.unwrap();
 }

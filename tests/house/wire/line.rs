@@ -1,6 +1,13 @@
 //! The portal behind its own accept loop, and a client that says exactly what it is told.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    cell::Cell,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        mpsc::{Sender, channel},
+    },
+};
 
 use jiff::{Timestamp, civil::date};
 use kenpo_portal::{
@@ -85,12 +92,45 @@ pub async fn app(migrated: bool) -> (TempDir, Website) {
 const UNFINISHED: &str =
     "UPDATE _sqlx_migrations SET success = 0 WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)";
 
-/// A running service.
+thread_local! {
+    /// How many services of this test's runtime have stopped its clock.
+    static STOPPED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The runtime's clock, which stands: on a machine that is slow, or busy with others, no deadline ends what a test does.
+#[derive(Debug)]
+struct StoppedClock {
+    /// While a blocking task runs, the runtime does not move a clock that stands.
+    held: Mutex<Option<Sender<()>>>,
+}
+
+impl StoppedClock {
+    fn stop() -> Self {
+        if STOPPED.replace(STOPPED.get() + 1) == 0 {
+            tokio::time::pause();
+        }
+        let (held, ended) = channel::<()>();
+        tokio::task::spawn_blocking(move || ended.recv().is_ok());
+        Self { held: Mutex::new(Some(held)) }
+    }
+}
+
+impl Drop for StoppedClock {
+    fn drop(&mut self) {
+        let is_last = STOPPED.replace(STOPPED.get() - 1) == 1;
+        if is_last && tokio::runtime::Handle::try_current().is_ok() && !std::thread::panicking() {
+            tokio::time::resume();
+        }
+    }
+}
+
+/// A running service. Its clock stands.
 pub struct Service {
     pub address: SocketAddr,
     pub stages: Stages,
     pub running: JoinHandle<()>,
     neighbour: Line,
+    clock: StoppedClock,
     _files: Option<TempDir>,
 }
 
@@ -112,6 +152,7 @@ impl Service {
     }
 
     async fn with(router: axum::Router, files: Option<TempDir>, trusted: Networks) -> Self {
+        let clock = StoppedClock::stop();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stages = Stages::default();
@@ -123,7 +164,12 @@ impl Service {
             ConnectionCounts::default(),
         ));
         let neighbour = Line::to(address).await;
-        Self { address, stages, running, neighbour, _files: files }
+        Self { address, stages, running, neighbour, clock, _files: files }
+    }
+
+    /// From here on time passes when everybody waits, and at once.
+    pub fn let_time_pass(&self) {
+        self.clock.held.lock().unwrap().take();
     }
 
     /// A connection of its own.

@@ -47,7 +47,7 @@ async fn whoever_takes_nothing_of_an_answer_is_cut_off() {
     let service = Service::of(pages()).await;
     let mut stream = ask_for_large(&service).await;
     stream.readable().await.unwrap();
-    tokio::time::pause();
+    service.let_time_pass();
     tokio::time::sleep(Duration::from_secs(15)).await;
     let read = all_of(&mut stream).await;
     assert!(read < LARGE, "cut off after {read} bytes");
@@ -58,7 +58,7 @@ async fn whoever_reads_slowly_but_reads_gets_the_whole_answer() {
     let service = Service::of(pages()).await;
     let mut stream = ask_for_large(&service).await;
     stream.readable().await.unwrap();
-    tokio::time::pause();
+    service.let_time_pass();
     let mut piece = vec![0; LARGE / 8];
     for _ in 0..8 {
         tokio::time::sleep(Duration::from_secs(8)).await;
@@ -71,7 +71,7 @@ async fn whoever_takes_nothing_does_not_keep_the_service() {
     let service = Service::of(pages()).await;
     let stream = ask_for_large(&service).await;
     stream.readable().await.unwrap();
-    tokio::time::pause();
+    service.let_time_pass();
     let began = Instant::now();
     service.stages.close();
     service.running.await.unwrap();
@@ -86,19 +86,15 @@ async fn over_http2(service: &Service) -> (http2::SendRequest<Empty<Bytes>>, tok
     (say, tokio::spawn(async move { drop(connection.await) }))
 }
 
-/// A clock that stands until it is told to go on, so that whoever is asked by a PING has answered before the next second.
+/// The service's clock, which stands until it is told to go on, so that whoever is asked by a PING has answered before the
+/// next second.
 struct Stopped {
-    /// While a blocking task runs the runtime does not move the clock by itself.
-    _held: std::sync::mpsc::Sender<()>,
     line: Line,
 }
 
 impl Stopped {
     async fn beside(service: &Service) -> Self {
-        let (held, ended) = std::sync::mpsc::channel::<()>();
-        tokio::task::spawn_blocking(move || ended.recv().is_ok());
-        tokio::time::pause();
-        Self { _held: held, line: service.line().await }
+        Self { line: service.line().await }
     }
 
     /// Lets time pass, second by second, with a request and its answer on a connection of its own after each.
@@ -187,7 +183,7 @@ async fn until_turned_away(service: &Service, at_most: usize) -> Vec<Line> {
 #[tokio::test]
 async fn one_address_has_a_hundred_connections_that_ask_nothing_and_no_more() {
     let service = Service::of(pages()).await;
-    tokio::time::pause();
+    service.let_time_pass();
     // One more was there before: the one that watches over the others.
     let mut lines = until_turned_away(&service, 3 * MOST).await;
     assert_eq!(lines.len() + 1, MOST);
@@ -228,14 +224,14 @@ async fn one_address_has_a_hundred_connections_that_ask_nothing_and_no_more() {
 #[tokio::test]
 async fn a_proxy_in_front_has_as_many_as_it_likes() {
     let service = Service::behind(pages(), "127.0.0.0/8").await;
-    tokio::time::pause();
+    service.let_time_pass();
     assert_eq!(until_turned_away(&service, 2 * MOST).await.len(), 2 * MOST);
 }
 
 #[tokio::test]
 async fn one_address_has_a_thousand_connections_in_all_and_no_more() {
     let service = Service::of(pages()).await;
-    tokio::time::pause();
+    service.let_time_pass();
     let mut lines = Vec::new();
     // One more was there before: the one that watches over the others.
     for _ in 1..MOST_IN_ALL {

@@ -222,17 +222,16 @@ async fn what_is_no_http_ends_the_connection() {
     }
 }
 
-/// From here on time passes when everybody waits, and at once.
-async fn with_time_at_hand() -> (Service, Line) {
+async fn with_a_line() -> (Service, Line) {
     let service = Service::open().await;
     let line = service.line().await;
-    tokio::time::pause();
     (service, line)
 }
 
 #[tokio::test]
 async fn slow_headers_end_after_their_deadline() {
-    let (_service, mut line) = with_time_at_hand().await;
+    let (service, mut line) = with_a_line().await;
+    service.let_time_pass();
     let began = tokio::time::Instant::now();
     line.say("GET / HTTP/1.1\r\nHost: ").await;
     line.is_hung_up().await;
@@ -243,19 +242,20 @@ async fn slow_headers_end_after_their_deadline() {
 #[tokio::test]
 async fn a_connection_that_says_nothing_more_ends() {
     for words in ["", "P", "PRI * HTTP/2.0\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET"] {
-        let (_service, mut line) = with_time_at_hand().await;
+        let (service, mut line) = with_a_line().await;
+        service.let_time_pass();
         let began = tokio::time::Instant::now();
         line.say(words).await;
         line.is_hung_up().await;
         assert!(began.elapsed().as_secs() <= 60, "{words:?}: {:?}", began.elapsed());
-        tokio::time::resume();
     }
 }
 
 #[tokio::test]
 async fn a_connection_that_waits_too_long_between_requests_ends() {
-    let (_service, mut line) = with_time_at_hand().await;
+    let (service, mut line) = with_a_line().await;
     line.is_served().await;
+    service.let_time_pass();
     let began = tokio::time::Instant::now();
     line.is_hung_up().await;
     let seconds = began.elapsed().as_secs();
@@ -264,7 +264,8 @@ async fn a_connection_that_waits_too_long_between_requests_ends() {
 
 #[tokio::test]
 async fn a_slow_form_gets_a_page_after_its_deadline() {
-    let (_service, mut line) = with_time_at_hand().await;
+    let (service, mut line) = with_a_line().await;
+    service.let_time_pass();
     let began = tokio::time::Instant::now();
     line.say(form("Content-Length: 100", "birthdate=")).await;
     let answer = line.hear().await.unwrap();

@@ -20,6 +20,9 @@ use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::{Sink, Town};
 
+/// Longer than a mail server of a story takes, on whatever machine.
+const PATIENT: Duration = Duration::from_mins(1);
+
 /// A row of the outbox without its secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
@@ -32,9 +35,9 @@ pub struct Row {
 }
 
 impl Town {
-    /// A postman of this town for that server, with deadlines no story has to wait for.
+    /// A postman of this town for that server, with deadlines that no story meets.
     pub fn postman(&self, url: &str) -> Postman {
-        self.hasty_postman(url, Duration::from_secs(20))
+        self.hasty_postman(url, PATIENT)
     }
 
     /// A postman with a deadline of its own for one letter; it does not wait for letters when it is told to stop.
@@ -46,12 +49,11 @@ impl Town {
 
     /// A postman who knows these unions only.
     pub fn postman_for(&self, url: &str, senders: Senders) -> Postman {
-        self.postman_with(url, senders, Duration::from_secs(20))
+        self.postman_with(url, senders, PATIENT)
     }
 
     fn postman_with(&self, url: &str, senders: Senders, send: Duration) -> Postman {
-        let pace =
-            SmtpTimeouts { connect: Duration::from_secs(2), send, shutdown: Duration::from_millis(500) };
+        let pace = SmtpTimeouts { connect: PATIENT, send, shutdown: Duration::from_millis(500) };
         Postman::new(PostmanContext {
             store: self.store().clone(),
             vault: self.vault.clone(),
