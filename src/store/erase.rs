@@ -7,206 +7,68 @@ use super::{
     sql::sql,
 };
 
-/// The tables that are emptied, in this order: what hangs on a member goes before the member.
-pub const TABLES: [&str; 37] = [
-    "import_kept",
-    "import_history",
-    "import_change",
-    "import",
-    "attempt",
-    "session",
-    "ceremony",
-    "one_time",
-    "lost_factor",
-    "recovery_ask",
-    "known_device",
-    "retired_login",
-    "first_credential",
-    "password",
-    "totp",
-    "passkey",
-    "guard",
-    "acceptance",
-    "outbox",
-    "activity_day",
-    "stranger_day",
-    "host",
-    "kept_file",
-    "good_version",
-    "former_name",
-    "sso_pushed",
-    "sso_assertion",
-    "sso_request",
-    "sso_code",
-    "sso_visit",
-    "sso_logout",
-    "sso_grant",
-    "sso_subject",
-    "sso_issuer",
-    "sso_secret",
-    "sso_key",
-    "member",
-];
+/// Each table with the columns that tell its rows apart within a union: in the order in which they are emptied, what hangs on
+/// a member before the member.
+macro_rules! erased {
+    ($($table:literal by $key:literal,)+) => {
+        /// The tables that are emptied, in this order.
+        pub const TABLES: [&str; [$($table),+].len()] = [$($table),+];
+
+        /// Erases at most `limit` rows of the table with that place in [`TABLES`]. How many; `None` behind the last table.
+        pub async fn some(tx: &mut Write, table: usize, limit: u32) -> StoreResult<Option<u64>> {
+            let texts = [$(sql!(
+                "DELETE FROM ", $table, " WHERE tenant = $1 AND (", $key, ") IN (SELECT ", $key, " FROM ", $table,
+                " WHERE tenant = $1 LIMIT $2)"
+            )),+];
+            let Some(text) = texts.get(table) else { return Ok(None) };
+            Ok(Some(tx.sql(*text).bind(limit).run().await?))
+        }
+    };
+}
+
+erased! {
+    "import_kept" by "id",
+    "import_history" by "number",
+    "import_change" by "import, place",
+    "import" by "id",
+    "attempt" by "id",
+    "session" by "id",
+    "ceremony" by "challenge",
+    "one_time" by "id",
+    "lost_factor" by "member",
+    "recovery_ask" by "browser",
+    "known_device" by "device, member",
+    "retired_login" by "login",
+    "first_credential" by "member",
+    "password" by "member",
+    "totp" by "id",
+    "passkey" by "id",
+    "guard" by "subject, kind",
+    "acceptance" by "member, version",
+    "outbox" by "id",
+    "activity_day" by "member, kind, day",
+    "stranger_day" by "day, event, member",
+    "host" by "host",
+    "kept_file" by "name",
+    "good_version" by "tenant",
+    "former_name" by "member, kind, key",
+    "sso_pushed" by "digest",
+    "sso_assertion" by "client, jti",
+    "sso_request" by "id",
+    "sso_code" by "digest",
+    "sso_visit" by "session, client",
+    "sso_logout" by "id",
+    "sso_grant" by "client, member",
+    "sso_subject" by "sector, member",
+    "sso_issuer" by "issuer",
+    "sso_secret" by "id",
+    "sso_key" by "id",
+    "member" by "id",
+}
 
 /// The tables of which something stays: the trail is erased seal by seal, and its anchor and what was noted since stay; the
 /// closing says that the union has left; a lease says which node seals the trail.
 pub const KEPT: [&str; 6] = ["audit", "audit_waiting", "audit_seal", "audit_anchor", "closing", "lease"];
-
-/// Erases at most `limit` rows of the table with that place in [`TABLES`]. How many; `None` behind the last table.
-#[expect(clippy::too_many_lines, reason = "one statement for each table, and nothing else")]
-pub async fn some(tx: &mut Write, table: usize, limit: u32) -> StoreResult<Option<u64>> {
-    let texts: [_; TABLES.len()] = [
-        sql!(
-            "DELETE FROM import_kept
-              WHERE tenant = $1 AND id IN (SELECT id FROM import_kept WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM import_history
-              WHERE tenant = $1 AND number IN (SELECT number FROM import_history WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM import_change
-              WHERE tenant = $1
-                AND (import, place) IN (SELECT import, place FROM import_change WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM import WHERE tenant = $1 AND id IN (SELECT id FROM import WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM attempt WHERE tenant = $1 AND id IN (SELECT id FROM attempt WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM session WHERE tenant = $1 AND id IN (SELECT id FROM session WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM ceremony
-              WHERE tenant = $1 AND challenge IN (SELECT challenge FROM ceremony WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM one_time
-              WHERE tenant = $1 AND id IN (SELECT id FROM one_time WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM lost_factor
-              WHERE tenant = $1 AND member IN (SELECT member FROM lost_factor WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM recovery_ask
-              WHERE tenant = $1 AND browser IN (SELECT browser FROM recovery_ask WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM known_device
-              WHERE tenant = $1
-                AND (device, member) IN (SELECT device, member FROM known_device WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM retired_login
-              WHERE tenant = $1 AND login IN (SELECT login FROM retired_login WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM first_credential
-              WHERE tenant = $1 AND member IN (SELECT member FROM first_credential WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM password
-              WHERE tenant = $1 AND member IN (SELECT member FROM password WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!("DELETE FROM totp WHERE tenant = $1 AND id IN (SELECT id FROM totp WHERE tenant = $1 LIMIT $2)"),
-        sql!(
-            "DELETE FROM passkey WHERE tenant = $1 AND id IN (SELECT id FROM passkey WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM guard
-              WHERE tenant = $1
-                AND (subject, kind) IN (SELECT subject, kind FROM guard WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM acceptance
-              WHERE tenant = $1
-                AND (member, version) IN (SELECT member, version FROM acceptance WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM outbox WHERE tenant = $1 AND id IN (SELECT id FROM outbox WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM activity_day
-              WHERE tenant = $1
-                AND (member, kind, day) IN (SELECT member, kind, day FROM activity_day WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM stranger_day
-              WHERE tenant = $1
-                AND (day, event, member) IN (SELECT day, event, member FROM stranger_day WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM host WHERE tenant = $1 AND host IN (SELECT host FROM host WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM kept_file
-              WHERE tenant = $1 AND name IN (SELECT name FROM kept_file WHERE tenant = $1 LIMIT $2)"
-        ),
-        // One row at most: the limit is there because every statement is bound the same way.
-        sql!(
-            "DELETE FROM good_version
-              WHERE tenant = $1 AND tenant IN (SELECT tenant FROM good_version WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM former_name
-              WHERE tenant = $1
-                AND (member, kind, key) IN (SELECT member, kind, key FROM former_name WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM sso_pushed
-              WHERE tenant = $1 AND digest IN (SELECT digest FROM sso_pushed WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM sso_assertion
-              WHERE tenant = $1
-                AND (client, jti) IN (SELECT client, jti FROM sso_assertion WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM sso_request
-              WHERE tenant = $1 AND id IN (SELECT id FROM sso_request WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM sso_code
-              WHERE tenant = $1 AND digest IN (SELECT digest FROM sso_code WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM sso_visit
-              WHERE tenant = $1
-                AND (session, client) IN (SELECT session, client FROM sso_visit WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM sso_logout
-              WHERE tenant = $1 AND id IN (SELECT id FROM sso_logout WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM sso_grant
-              WHERE tenant = $1
-                AND (client, member) IN (SELECT client, member FROM sso_grant WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM sso_subject
-              WHERE tenant = $1
-                AND (sector, member) IN (SELECT sector, member FROM sso_subject WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM sso_issuer
-              WHERE tenant = $1 AND issuer IN (SELECT issuer FROM sso_issuer WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!(
-            "DELETE FROM sso_secret
-              WHERE tenant = $1 AND id IN (SELECT id FROM sso_secret WHERE tenant = $1 LIMIT $2)"
-        ),
-        sql!("DELETE FROM sso_key WHERE tenant = $1 AND id IN (SELECT id FROM sso_key WHERE tenant = $1 LIMIT $2)"),
-        sql!(
-            "DELETE FROM member WHERE tenant = $1 AND id IN (SELECT id FROM member WHERE tenant = $1 LIMIT $2)"
-        ),
-    ];
-    let Some(text) = texts.get(table) else { return Ok(None) };
-    Ok(Some(tx.sql(*text).bind(limit).run().await?))
-}
 
 /// Erases at most `limit` questions for a recovery mail, which hang on no member. How many.
 pub async fn some_asks(tx: &mut Write, limit: u32) -> StoreResult<u64> {

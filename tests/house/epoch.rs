@@ -33,9 +33,9 @@ const WITHOUT: [(&str, &str); 20] = [
     ("SELECT CAST(1 AS BIGINT)", "terms"),
     ("SELECT tenant", "across unions"),
     ("INSERT INTO audit", "the trail"),
-    ("DELETE FROM ceremony WHERE tenant = $1 AND challenge IN", "a union's data is erased"),
-    ("DELETE FROM one_time WHERE tenant = $1 AND id IN", "a union's data is erased"),
-    ("DELETE FROM lost_factor WHERE tenant = $1 AND member IN", "a union's data is erased"),
+    ("DELETE FROM ceremony WHERE tenant = $1 AND (challenge) IN", "a union's data is erased"),
+    ("DELETE FROM one_time WHERE tenant = $1 AND (id) IN", "a union's data is erased"),
+    ("DELETE FROM lost_factor WHERE tenant = $1 AND (member) IN", "a union's data is erased"),
 ];
 
 /// Statements that write a way in without an epoch being raised, and why.
@@ -69,10 +69,10 @@ const NOT_A_CHANGE: [(&str, &str); 18] = [
     ("UPDATE totp SET name", "a name"),
     ("UPDATE passkey SET sign_count", "it was shown"),
     ("UPDATE passkey SET name", "a name"),
-    ("DELETE FROM first_credential WHERE tenant = $1 AND member IN", "a union's data is erased"),
-    ("DELETE FROM password WHERE tenant = $1 AND member IN", "a union's data is erased"),
-    ("DELETE FROM totp WHERE tenant = $1 AND id IN", "a union's data is erased"),
-    ("DELETE FROM passkey WHERE tenant = $1 AND id IN", "a union's data is erased"),
+    ("DELETE FROM first_credential WHERE tenant = $1 AND (member) IN", "a union's data is erased"),
+    ("DELETE FROM password WHERE tenant = $1 AND (member) IN", "a union's data is erased"),
+    ("DELETE FROM totp WHERE tenant = $1 AND (id) IN", "a union's data is erased"),
+    ("DELETE FROM passkey WHERE tenant = $1 AND (id) IN", "a union's data is erased"),
 ];
 
 fn one_line(text: &Text) -> String {

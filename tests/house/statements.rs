@@ -107,7 +107,7 @@ const COUNTS_HIDDEN: [&str; 11] = [
     // By what is kept of them for an undo.
     "SELECT m.id FROM member AS m WHERE m.tenant = $1 AND m.id IN (SELECT k.member FROM import_kept",
     // A union's data is erased, hidden members' too.
-    "DELETE FROM member WHERE tenant = $1 AND id IN (SELECT id FROM member",
+    "DELETE FROM member WHERE tenant = $1 AND (id) IN (SELECT id FROM member",
     "SELECT (SELECT COUNT(*) FROM member WHERE tenant = $1) AS members",
     // The same, or of nobody who stands in for whom there is not.
     "INSERT INTO one_time (",

@@ -77,11 +77,49 @@ fn put_together(source: &Source, place: Range<usize>, pieces: &Pieces) -> String
     found.into_iter().map(|(_, piece)| piece).collect()
 }
 
+/// What a text in a macro becomes for each row of the list that the macro is given: `$table` is the row's string in the place of
+/// the parameter `$table:literal`. Empty where the text has no such parameter.
+fn made_of_rows(source: &Source, place: &Range<usize>) -> Vec<String> {
+    let Some(head) = source.positions("macro_rules!").into_iter().rfind(|at| *at < place.start) else {
+        return Vec::new();
+    };
+    let head = &source.code[head + "macro_rules! ".len()..place.start];
+    let name: String = head.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    let named = head.split('$').skip(1).filter_map(|rest| rest.split_once(":literal"));
+    let named = named.map(|(name, _)| name).filter(|name| name.chars().all(char::is_alphanumeric));
+    let parameters: Vec<&str> = named.collect();
+    let mut uses: Vec<(usize, usize)> = Vec::new();
+    for (column, name) in parameters.iter().enumerate() {
+        let found = source.positions(&format!("${name}")).into_iter().filter(|at| place.contains(at));
+        uses.extend(found.map(|at| (at, column)));
+    }
+    let call = source.positions(&format!("{name}! {{")).into_iter().next().filter(|_| !uses.is_empty());
+    let Some(call) = call else { return Vec::new() };
+    let list = call..call + closing(&source.code[call..]);
+    let inside = |place: Range<usize>| {
+        let found = source.strings.iter().filter(move |(quote, _)| place.contains(quote));
+        found.map(|(quote, value)| (*quote, value.as_str())).collect::<Vec<_>>()
+    };
+    let given = inside(list);
+    let of_row = |row: &[(usize, &str)]| {
+        let mut found = inside(place.clone());
+        found.extend(uses.iter().map(|(at, column)| (*at, row[*column].1)));
+        found.sort_unstable();
+        found.into_iter().map(|(_, piece)| piece).collect()
+    };
+    given.chunks(parameters.len()).map(of_row).collect()
+}
+
 fn pinned_in(source: &Source, pieces: &Pieces) -> Vec<Text> {
-    checked_places(source)
-        .into_iter()
-        .map(|Range { start: at, end }| {
-            let mut sql = put_together(source, at..end, pieces);
+    let texts = checked_places(source).into_iter().flat_map(|place| {
+        let mut texts = made_of_rows(source, &place);
+        if texts.is_empty() {
+            texts.push(put_together(source, place.clone(), pieces));
+        }
+        texts.into_iter().map(move |sql| (place.clone(), sql))
+    });
+    texts
+        .map(|(Range { start: at, end }, mut sql)| {
             let place = source.place(at);
             assert!(!sql.is_empty(), "{place}: write the text where `sql!` stands, so that it can be read");
             if sql.ends_with("VALUES") {
@@ -198,4 +236,19 @@ fn pieces_are_put_together() {
     );
     let found = pinned_in(&source, &pieces_in(&source));
     assert_eq!(found[0].sql, "SELECT t.a, t.b FROM t WHERE t.tenant = $1");
+}
+
+#[test]
+fn a_text_in_a_macro_is_made_for_each_row_of_its_list() {
+    let source = Source::read(
+        "x.rs",
+        "macro_rules! erased { ($($table:literal by $key:literal,)+) => {
+             async fn f(tx: &mut Write) { [$(sql!(\"DELETE FROM \", $table, \" WHERE tenant = $1 AND \", $key)),+] }
+         }; }
+         erased! { \"a\" by \"id\", \"b\" by \"x, y\", }",
+    );
+    let found = pinned_in(&source, &pieces_in(&source));
+    let texts: Vec<_> = found.iter().map(|text| text.sql.as_str()).collect();
+    assert_eq!(texts, ["DELETE FROM a WHERE tenant = $1 AND id", "DELETE FROM b WHERE tenant = $1 AND x, y"]);
+    assert!(found.iter().all(|text| text.on_write));
 }
