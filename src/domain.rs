@@ -27,6 +27,7 @@ pub mod origin;
 pub mod outcome;
 pub mod passkey;
 pub mod password;
+pub mod preview;
 pub mod profile;
 pub mod proof;
 pub mod receipt;

@@ -74,6 +74,7 @@ mod observed;
 pub mod onward;
 pub mod passkey;
 pub mod password;
+pub mod preview;
 pub mod profile;
 pub mod purge;
 pub mod recent;

@@ -53,6 +53,7 @@ pub mod one_time;
 pub mod outbox;
 pub mod passkey;
 pub mod password;
+pub mod preview;
 pub mod purge;
 pub mod recovery;
 pub mod roster;

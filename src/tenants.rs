@@ -79,6 +79,8 @@ pub struct Tenants(Arc<TenantsInner>);
 struct TenantsInner {
     by_slug: BTreeMap<TenantSlug, Arc<Tenant>>,
     by_host: HashMap<String, HostMatch>,
+    /// Drafts by their own host.
+    drafts: HashMap<String, Arc<Tenant>>,
 }
 
 /// Whose host it is.
@@ -234,7 +236,9 @@ impl Tenants {
     fn of(tenants: impl IntoIterator<Item = Arc<Tenant>>) -> Self {
         let mut inner = TenantsInner::default();
         for tenant in tenants {
-            if tenant.status != Status::Draft {
+            if tenant.status == Status::Draft {
+                inner.drafts.insert(tenant.hosts.primary.clone(), Arc::clone(&tenant));
+            } else {
                 for alias in &tenant.hosts.aliases {
                     inner.by_host.insert(alias.clone(), HostMatch::Alias(Arc::clone(&tenant)));
                 }
@@ -253,7 +257,8 @@ impl Tenants {
     /// The same unions, and at hosts where none of them is the ones that left: their pages say that they have closed.
     #[must_use]
     pub fn with_departed(&self, departed: impl IntoIterator<Item = Arc<Tenant>>) -> Self {
-        let mut inner = TenantsInner { by_slug: self.0.by_slug.clone(), by_host: self.0.by_host.clone() };
+        let (by_slug, by_host) = (self.0.by_slug.clone(), self.0.by_host.clone());
+        let mut inner = TenantsInner { by_slug, by_host, drafts: self.0.drafts.clone() };
         for tenant in departed {
             let tenant = Arc::new(Tenant { status: Status::Closed, ..Tenant::clone(&tenant) });
             for host in &tenant.hosts.aliases {
@@ -268,6 +273,11 @@ impl Tenants {
     /// The union of a host: lower case, without port and final dot. Drafts are not found.
     pub fn by_host(&self, host: &str) -> Option<HostMatch> {
         self.0.by_host.get(host).cloned()
+    }
+
+    /// The draft whose own host it is, where no union is served there.
+    pub fn draft_at(&self, host: &str) -> Option<Arc<Tenant>> {
+        self.0.drafts.get(host).filter(|_| !self.0.by_host.contains_key(host)).cloned()
     }
 
     /// Union and host of every host that is served, the primary ones and the aliases.

@@ -26,6 +26,7 @@ pub mod page;
 pub mod passkey;
 pub mod place;
 pub mod posted;
+pub mod preview;
 pub mod problem;
 pub mod reauth;
 pub mod receipt;

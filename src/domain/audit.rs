@@ -455,6 +455,13 @@ pub enum Event {
         /// Its number.
         number: u32,
     },
+    /// A link was made by which the union's draft is looked at; the one before ended.
+    PreviewLinkMade {
+        /// For how many days.
+        days: u32,
+    },
+    /// It was ended.
+    PreviewLinkEnded,
     /// More different user IDs were tried from one network within an hour than members behind one do (B10).
     ManyUserIdsTried {
         /// How many are no alarm yet.
@@ -578,6 +585,8 @@ impl Event {
             Self::SsoSubjectsImported { .. } => "sso-subjects-imported",
             Self::SsoSecretMade { .. } => "sso-secret-made",
             Self::SsoSecretDropped { .. } => "sso-secret-dropped",
+            Self::PreviewLinkMade { .. } => "preview-link-made",
+            Self::PreviewLinkEnded => "preview-link-ended",
             Self::ManyUserIdsTried { .. } => "many-user-ids-tried",
         }
     }
@@ -640,6 +649,7 @@ impl Event {
             Self::SsoSecretMade { client, number } | Self::SsoSecretDropped { client, number } => {
                 json!({ "client": client, "number": number })
             }
+            Self::PreviewLinkMade { days } => json!({ "days": days }),
             Self::ManyUserIdsTried { most } => json!({ "more_than": most }),
             Self::UserIdAsked { answer } => json!({ "answer": answer }),
             Self::RosterImportUndone { number, removed, ended, restored } => {

@@ -52,6 +52,7 @@ erased! {
     "kept_file" by "name",
     "good_version" by "tenant",
     "former_name" by "member, kind, key",
+    "preview_link" by "tenant",
     "sso_pushed" by "digest",
     "sso_assertion" by "client, jti",
     "sso_request" by "id",

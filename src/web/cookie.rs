@@ -30,6 +30,8 @@ cookies! {
     RECOVERY "__Host-recovery",
     /// A browser that has signed somebody in (D27).
     DEVICE "__Host-device",
+    /// A browser that may look at a draft.
+    PREVIEW "__Host-preview",
     /// The cookie with the language that was chosen.
     LANGUAGE "__Host-lang",
 }

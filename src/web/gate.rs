@@ -21,6 +21,7 @@ use super::{
     encoding::{self, ForEverybody},
     host,
     page::problem::{ClosedHostPage, ProblemKind, ProblemPage, UnknownHostPage},
+    preview::{self, AtHost},
     problem::{Problem, ToDraw, Unserved, status},
     receipt::{ReceiptNumber, TARGET},
     visitor::{self, Here},
@@ -82,13 +83,13 @@ async fn pass(State(website): State<Website>, request: Request, next: Next) -> R
     let answered = match asked.as_ref().map(|asked| asked.name.as_str()) {
         Some("localhost" | "127.0.0.1") if website.own_page().is_some() => own_page(&website, request).await,
         // The one question for the unions: what it finds is this request's to its end (R34).
-        Some(name) => match website.snapshot().by_host(name) {
-            Some((found, _, counts)) if leads_on(&request, &found, asked.as_ref()) => {
+        Some(name) => match shown_at(&website, name, &request).await {
+            AtHost::Union(found, _, counts) if leads_on(&request, &found, asked.as_ref()) => {
                 let (HostMatch::Primary(tenant) | HostMatch::Alias(tenant)) = found;
                 let response = to_primary(app.public(), &tenant, &method, request.uri());
                 Answered { response, union: Some((tenant, counts)) }
             }
-            Some((HostMatch::Primary(tenant) | HostMatch::Alias(tenant), links, counts)) => {
+            AtHost::Union(HostMatch::Primary(tenant) | HostMatch::Alias(tenant), links, counts) => {
                 let language = visitor::language(request.headers(), &tenant);
                 let path = path_and_query(request.uri());
                 let is_form = method == Method::POST;
@@ -99,7 +100,8 @@ async fn pass(State(website): State<Website>, request: Request, next: Next) -> R
                 let response = tracing::Instrument::instrument(future, span).await;
                 Answered { response: drawn(app, &here, response), union: Some((here.tenant, counts)) }
             }
-            None => match app.portal().closed_at_host(name) {
+            AtHost::Opening(response) => Answered { union: None, response },
+            AtHost::Nobody => match app.portal().closed_at_host(name) {
                 Some(closing) => closed(app.portal(), &closing, &request),
                 None => unknown(&number, &request),
             },
@@ -118,6 +120,16 @@ async fn pass(State(website): State<Website>, request: Request, next: Next) -> R
     answer.count(app, counts.as_deref(), &response);
     answer.log(&response);
     response
+}
+
+/// Who is shown at the host. Only what of the request may be held while the database is asked goes along.
+fn shown_at<'r>(
+    website: &'r Website,
+    name: &'r str,
+    request: &'r Request,
+) -> impl Future<Output = AtHost> + Send + 'r {
+    let asked = (request.method(), request.uri().path(), request.headers());
+    preview::at_host(website.snapshot(), website.app().portal(), name, asked)
 }
 
 /// What every line of a request carries. Its fields are given at once: one that is recorded later costs writing all of

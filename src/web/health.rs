@@ -24,10 +24,9 @@ use tokio::{
 
 use super::website::Website;
 use crate::{
-    domain::{clock::ClockDoubt, tenant::Status},
+    domain::clock::ClockDoubt,
     metrics::page::{self, KeptFigures},
     portal::keys,
-    tenants::HostMatch,
 };
 
 /// Whether the service is on its way out: readiness goes red before connections are closed.
@@ -172,12 +171,16 @@ struct TlsQuery {
     domain: String,
 }
 
-/// Whether the proxy may fetch a certificate for that name: hosts and aliases of unions that are not drafts.
+/// Whether the proxy may fetch a certificate for that name: hosts and aliases of unions, and a draft's own host while somebody
+/// may look at it there.
 async fn tls_allowed(State(health): State<Health>, Query(asked): Query<TlsQuery>) -> StatusCode {
-    match health.website.tenants().by_host(&asked.domain.to_ascii_lowercase()) {
-        Some(HostMatch::Primary(tenant) | HostMatch::Alias(tenant)) if tenant.status != Status::Draft => {
-            StatusCode::OK
-        }
-        _ => StatusCode::NOT_FOUND,
+    let (host, tenants) = (asked.domain.to_ascii_lowercase(), health.website.tenants());
+    if tenants.by_host(&host).is_some() {
+        return StatusCode::OK;
+    }
+    let Some(draft) = tenants.draft_at(&host) else { return StatusCode::NOT_FOUND };
+    match health.website.portal().is_previewed(&draft.slug).await {
+        Ok(true) => StatusCode::OK,
+        Ok(false) | Err(_) => StatusCode::NOT_FOUND,
     }
 }

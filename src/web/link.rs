@@ -30,7 +30,7 @@ impl<S: Sync> FromRequestParts<S> for LinkToken {
 /// The token at the beginning of what follows a link's last `/`, in percent-encoding. A token has a fixed length, so
 /// whatever comes behind it is no part of it: `.`, `>`, `/`, 「。」 and the like. White space, invisible characters and
 /// `=` are what folding mails leaves inside (RFC 2045, 6.7); no token holds any of them.
-fn token(rest: &str) -> Option<Token> {
+pub fn token(rest: &str) -> Option<Token> {
     let text = percent_encoding::percent_decode_str(rest).decode_utf8_lossy();
     let inside = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let left_by_folding =

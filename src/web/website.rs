@@ -57,10 +57,21 @@ impl TenantsSnapshot {
     pub(super) fn by_host(&self, host: &str) -> Option<(HostMatch, Arc<UnionLinks>, Arc<UnionCounts>)> {
         let found = self.tenants.by_host(host)?;
         let (HostMatch::Primary(tenant) | HostMatch::Alias(tenant)) = &found;
+        let (links, counts) = self.kept_of(tenant);
+        Some((found, links, counts))
+    }
+
+    /// The same of the draft whose own host it is.
+    pub(super) fn draft_at(&self, host: &str) -> Option<(Arc<Tenant>, Arc<UnionLinks>, Arc<UnionCounts>)> {
+        let draft = self.tenants.draft_at(host)?;
+        let (links, counts) = self.kept_of(&draft);
+        Some((draft, links, counts))
+    }
+
+    fn kept_of(&self, tenant: &Arc<Tenant>) -> (Arc<UnionLinks>, Arc<UnionCounts>) {
         let kept = self.links.get(&tenant.slug).filter(|(known, _)| Arc::ptr_eq(known, tenant));
         let links = kept.map_or_else(|| Arc::new(UnionLinks::of(tenant)), |(_, links)| Arc::clone(links));
-        let counts = self.counts.get(&tenant.slug).cloned().unwrap_or_default();
-        Some((found, links, counts))
+        (links, self.counts.get(&tenant.slug).cloned().unwrap_or_default())
     }
 }
 

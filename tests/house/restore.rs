@@ -8,8 +8,11 @@ use sqlx::{Connection as _, SqliteConnection};
 use crate::texts::everywhere;
 
 /// Tables whose rows go with a restore though nobody counts them.
-const GO: [(&str, &str); 2] =
-    [("node", "the nodes of then run no more"), ("lease", "so do those who held a lease")];
+const GO: [(&str, &str); 3] = [
+    ("node", "the nodes of then run no more"),
+    ("lease", "so do those who held a lease"),
+    ("preview_link", "a link that was ended after the backup shows nothing again"),
+];
 
 /// Tables whose rows stay, and why.
 const STAY: [(&str, &str); 38] = [

@@ -64,6 +64,7 @@ mod passkey_replay;
 mod password;
 mod postman;
 mod postman_refused;
+mod preview;
 mod profile;
 mod proofs;
 mod reauth;

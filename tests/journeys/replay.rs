@@ -21,6 +21,7 @@ use crate::{
     holder::{Held, Holder, JRP},
     passkey::{at_door, at_set_up},
     passkey_alone::{ALONE, alone},
+    preview::{draft, edit, preview_link},
     recovery::{WAY, ask},
     sso::{Relying, parameter, with_own_service},
     town::{Authenticator, Browser, JSW, MGC, Town, hours, minutes},
@@ -70,6 +71,12 @@ async fn opens(town: &Town, slug: &str, name: &str, value: &str, with: &Means) -
             posted(town, &browser, "/recovery/password/code", &form).await
                 == (303, "/signin/birthdate".into())
         }
+        // It shows a draft, which is another union than all the others here.
+        cookie::PREVIEW => {
+            let mut browser = town.browser(if slug == JSW { DRAFT } else { OTHER_DRAFT });
+            browser.cookies.insert(name.to_owned(), value.to_owned());
+            answered(town, browser.request(&Method::GET, "/", None)).await.0 == 200
+        }
         // A request of a service that waits in it.
         cookie::SSO => {
             let request = browser.request(&Method::GET, &with.waiting, None);
@@ -78,6 +85,10 @@ async fn opens(town: &Town, slug: &str, name: &str, value: &str, with: &Means) -
         other => panic!("no row for the cookie {other}"),
     }
 }
+
+/// Two unions that are drafts, each with a link of its own.
+const DRAFT: &str = "daiwakenpo";
+const OTHER_DRAFT: &str = "jawakayama";
 
 /// What goes with a cookie: the right answer to its question.
 struct Means {
@@ -88,7 +99,14 @@ struct Means {
 
 #[tokio::test]
 async fn every_cookie_opens_its_own_door_at_its_own_union_and_nothing_else() {
-    let town = Town::edited(JSW, |text| with_own_service(alone(text))).await;
+    let town = Town::in_folder(|dir| {
+        edit(dir, JSW, |text| with_own_service(alone(text)));
+        edit(dir, DRAFT, draft);
+        edit(dir, OTHER_DRAFT, draft);
+    })
+    .await;
+    let previewing = preview_link(&town, DRAFT).await;
+    preview_link(&town, OTHER_DRAFT).await;
     let hanako = town.hanako(JSW).await;
     town.hanako(MGC).await;
     let (mut inside, mut device) = (town.browser(JSW), Authenticator::new(1));
@@ -119,6 +137,7 @@ async fn every_cookie_opens_its_own_door_at_its_own_union_and_nothing_else() {
                 cookie::RECOVERY => asking.cookies[*name].clone(),
                 cookie::CEREMONY => asked.cookies[*name].clone(),
                 cookie::SSO => sent_here.cookies[*name].clone(),
+                cookie::PREVIEW => previewing.trim_start_matches("/preview/").to_owned(),
                 other => panic!("no row for the cookie {other}"),
             };
             (*name, value)

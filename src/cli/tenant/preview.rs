@@ -1,5 +1,6 @@
 //! `tenant preview`: every page in every state that a union's members can meet, and every letter, in the union's own words
-//! and colours: what a union looks at before it signs off. Made of its file alone.
+//! and colours: what a union looks at before it signs off. Made of its file alone. And the link by which the running service
+//! shows a draft at its own host.
 //!
 //! # Decision
 //! Pages are drawn once for light and once for dark, each with style sheets of its own, in which the question what the
@@ -16,12 +17,13 @@ use clap::Args;
 use super::{Context, sound};
 use crate::{
     cli::{CommandFault, Exit, serve, tell, wait_for},
-    domain::saying::said,
+    domain::{preview::PreviewDays, saying::said},
     settings::Settings,
 };
 
 mod files;
 mod folder;
+mod link;
 mod page;
 mod plain;
 mod server;
@@ -39,6 +41,18 @@ pub struct PreviewArgs {
     /// 待ち受け / listen address; loopback only
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8090", conflicts_with = "folder")]
     pub listen: String,
+    /// 下書きの組合を、動いているサービスで見るためのリンクを作る / make a link by which the running service shows the draft at its own host, and end the one before
+    #[arg(long, conflicts_with_all = ["folder", "end_link"])]
+    pub link: bool,
+    /// リンクの日数(1〜30) / for how many days the link is good, 1 to 30
+    #[arg(long, value_name = "N", default_value_t = PreviewDays::USUAL, requires = "link")]
+    pub days: u32,
+    /// そのリンクを使えなくする / end that link
+    #[arg(long, conflicts_with = "folder")]
+    pub end_link: bool,
+    /// リンクの理由 / why the link is made or ended: it stands in the trail
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
 }
 
 /// Writes the preview, or serves it until told to stop.
@@ -49,6 +63,9 @@ pub(in crate::cli) fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
+    if args.link || args.end_link {
+        return wait_for(link::run(settings, args, context, out, err));
+    }
     let Some(folder) = &args.folder else {
         let address: SocketAddr =
             args.listen.parse().map_err(|_| CommandFault::NotAnAddress(args.listen.clone()))?;

@@ -129,6 +129,7 @@ impl EndingTransaction {
             }
         }
         self.run("UPDATE member SET epoch = epoch + 1").await?;
+        self.run("DELETE FROM preview_link").await?;
         // Services go on being told, by whoever serves now.
         let text =
             "UPDATE sso_logout SET lease = NULL, leased_until = NULL, try_at = $1 WHERE outcome IS NULL";

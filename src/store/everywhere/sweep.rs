@@ -48,6 +48,8 @@ pub struct Swept {
     pub kept_changes: u64,
     /// Requests of services, codes and visits there that are worth nothing any more.
     pub sso: u64,
+    /// Links to drafts that ran out.
+    pub previews: u64,
     /// Counts of days that 「最近の記録」 shows no longer.
     pub counted_days: u64,
 }
@@ -101,6 +103,7 @@ impl Everywhere<'_> {
             )
             .await;
         let sso = self.sweep_sso(now).await;
+        let previews = self.run("DELETE FROM preview_link WHERE ends_at <= $1", now).await;
         let kept_since = activity::day_of(now).saturating_sub(activity::DAYS_KEPT);
         let counted_days = self
             .run_in_parts(
@@ -122,6 +125,7 @@ impl Everywhere<'_> {
             kept_changes: kept_changes?,
             counted_days: counted_days?,
             sso: sso?,
+            previews: previews?,
         })
     }
 

@@ -137,7 +137,7 @@ show-no-such-key = There is no key `{ $key }`. `kenpo-portal tenant show ID` sho
 new-bad-id = `{ $id }` cannot be a union's id. { $help }.
 new-exists = { $path } is there already and is not written over. Take another id, or go on with it: `kenpo-portal tenant check { $tenant }`.
 new-held = Another `tenant new` is making the union { $tenant } right now.
-new-failed = { $folder } cannot be written: { $why }. No union was made; run it again, and it begins anew or goes on.
+new-failed = { $folder } cannot be written: { $why }. No union was made. Next: { $next }; it begins anew or goes on where it stopped
 new-like-broken = The file of the union { $other } has errors, so its rules cannot be copied. See and mend them: `kenpo-portal tenant check { $other }`.
 new-host-taken = The host { $host } belongs to the union { $union }. Take another id.
 new-not-right = { $key }: { $message }. { $help }. Nothing was made.
@@ -203,7 +203,7 @@ check-state-draft = OK, draft{ $warnings ->
 check-drafts = Drafts, which members do not see: { $drafts }{ $more ->
         [0] {""}
        *[other] , and { $more } more
-    }. To publish one, write status = "open" in its file.
+    }. To publish one, write status = "open" in its file. To look at one before: kenpo-portal tenant preview ID --link --reason "…"
 check-state-warnings = warnings({ $warnings })
 
 # `tenant diff`
@@ -278,7 +278,7 @@ reload-fault-panicked = reading them ended in a panic; see the log
 
 # `member import`
 
-import-file-unreadable = { $path } cannot be read ({ $why }). Check its name and place.
+import-file-unreadable = { $path } cannot be read: { $why }. Nothing was written. Next: { $next }
 import-file-open = { $path } is open in a spreadsheet (there is { $lock }). Save it, close it, and run this again. Where nobody has it open, delete { $lock }. Nothing was written.
 import-file-changed = { $path } was written to while it was read. Nothing was written here. Wait until it is saved or copied, and run this again.
 import-not-posted = mail.smtp_url is not set. Letters that are not sent within 3 days are given up, and with them the first passwords (member revert issues new ones).
@@ -576,11 +576,12 @@ import-rows-bad = { $count } problems.
 import-notices-needed = Temporary passwords will be drawn for { $count } members. Say with --notices where to write them.
 import-notices-exist = { $path } exists and is never overwritten. Choose another name.
 import-notices-partial = { $path } is left from an import that was interrupted. Run the same file with --dry-run: if everybody is unchanged, its passwords are in force; rename and print it. If members are still to be added, delete it and import again.
+member-notices-partial = { $path } is left from a command that was interrupted. See with member show whether the member has had a new temporary password since then: if so, it stands in this file; rename and print it. Else delete the file and run the command again.
 import-busy = Others kept writing at the same time; nothing was written. Wait a little and run it again.
 import-notices-kept = { " " }The notices are kept in { $path }.
 import-unsure = The database went away at the end of writing, and it is not known whether it was done. Look with --dry-run or member show.{ $kept }
-import-notices-unwritable = { $path } cannot be written ({ $why }). Nothing was imported.
-import-broken = Stopped without writing anything: { $fault }
+import-notices-unwritable = The notices cannot be written to { $path }: { $why }. Nothing was changed. Next: { $next }
+import-broken = Stopped; nothing was changed: { $fault }. Then run it again
 
 # `terms export`
 
@@ -838,6 +839,11 @@ guide-not-spoken = The pages of { $union } are not offered in this language (i18
 preview-written = Wrote { $screens } pages and { $letters } letters in { $count } files to { $folder }. Open index.html.
 preview-served = { $screens } pages and { $letters } letters. After a change of the union's file, open the index again. Ctrl-C ends it.
 preview-not-empty = { $folder } is not empty, or is a link; nothing was written. Name a new folder.
+preview-link-made = By this link { $id } is looked at on the running service until { $until }, and by nobody without it. It works like the real thing: whoever is on its roster can log in. Give it to those who are to look. To end it: kenpo-portal tenant preview { $id } --end-link --reason "…"
+preview-link-ended = The link to the draft { $id } shows nothing any more.
+preview-link-none = There is no link to the draft { $id } that works. Nothing was changed.
+preview-link-no-draft = { $id } is no draft: everybody sees it at { $address }. No link was made. For a look at a change before it counts: kenpo-portal tenant preview { $id } --static FOLDER
+preview-link-days = A link is good for 1 to { $most } days. Nothing was changed. Next: --days 14
 preview-title = Preview of pages and letters
 preview-lead = Made of the union's file alone: every page and letter that members can get, in the union's colours and words.
 preview-made-up = Names, user IDs, numbers and addresses are made up. Buttons and links do nothing.

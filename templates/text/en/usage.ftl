@@ -84,6 +84,10 @@ usage-tenant-preview =
     Writes it into a new folder, which opens without a server (index.html) and can be sent to the union.
     kenpo-portal tenant preview ID --listen 127.0.0.1:9000
     At another port.
+    kenpo-portal tenant preview ID --link --days 7 --reason "for the union to try"
+    The address at which the running service shows the draft itself, to whoever has it.
+    kenpo-portal tenant preview ID --end-link --reason "tried"
+    From now on it shows nothing.
 usage-tenant-guide =
     kenpo-portal tenant guide ID -o guide.html
     Writes the union's guide for its members into one file, to be opened and printed on A4.

@@ -110,7 +110,7 @@ show-no-such-key = 「{ $key }」という項目はありません。`kenpo-port
 new-bad-id = 「{ $id }」は組合のIDとして使えません。{ $help }。
 new-exists = { $path } がもうあります。上書きはしません。別のIDにするか、続けるなら `kenpo-portal tenant check { $tenant }` で確かめてください。
 new-held = 組合 { $tenant } を、ほかの `tenant new` がいま作っています。
-new-failed = { $folder } に書けません: { $why }。何も作っていません。もう一度実行すると、はじめから、または続きから進みます。
+new-failed = { $folder } に書けません: { $why }。何も作っていません。次に: { $next }。はじめから、または続きから進みます
 new-like-broken = 組合 { $other } のファイルにエラーがあるので、決まりを写せません。`kenpo-portal tenant check { $other }` で確かめて直してください。
 new-host-taken = ホスト { $host } は、組合 { $union } のものです。別のIDにしてください。
 new-not-right = { $key }: { $message }。{ $help }。何も作っていません。
@@ -173,7 +173,7 @@ check-state-draft = OK・下書き{ $warnings ->
 check-drafts = 下書きで、加入者には見えない組合: { $drafts }{ $more ->
         [0] {""}
        *[other] 、ほか { $more } 組合
-    }。公開するには、その組合のファイルに status = "open" と書きます。
+    }。公開するには、その組合のファイルに status = "open" と書きます。その前に動いているサービスで見るには: kenpo-portal tenant preview ID --link --reason "…"
 check-state-warnings = 注意({ $warnings })
 
 # `tenant diff`
@@ -210,7 +210,7 @@ reload-fault-panicked = 読んでいる途中で異常終了しました。ロ�
 
 # `member import`
 
-import-file-unreadable = { $path } を読めません({ $why })。ファイルの名前と場所を確かめてください。
+import-file-unreadable = { $path } を読めません: { $why }。何も書いていません。次に: { $next }
 import-file-open = { $path } は、表計算ソフトで開かれています({ $lock } があります)。保存して閉じてから、もう一度実行してください。だれも開いていないときは、{ $lock } を削除してください。何も書いていません。
 import-file-changed = { $path } は、読んでいる間に書き換えられました。何も書いていません。保存や転送が終わってから、もう一度実行してください。
 import-not-posted = mail.smtp_url が設定されていません。メールは 3 日のうちに送られないと破棄され、その人の仮パスワードは失われます(member revert で出し直せます)。
@@ -506,11 +506,12 @@ import-rows-bad = 不備が { $count } 件あります。
 import-notices-needed = 仮パスワードを { $count } 人分つくります。書き出すファイルを --notices で指定してください。
 import-notices-exist = { $path } はすでにあります。上書きはしません。別の名前を指定してください。
 import-notices-partial = { $path } が残っています(前の取り込みが途中で止まりました)。同じファイルを --dry-run で調べて「変更なし」なら、この中の仮パスワードが有効です。名前を変えて印刷してください。追加が残っていれば、消してやり直してください。
+member-notices-partial = { $path } が残っています(前のコマンドが途中で止まりました)。その後に新しい仮パスワードが出ているかを member show で確かめてください。出ていれば、この中のものが有効です。名前を変えて印刷してください。出ていなければ、消してやり直してください。
 import-busy = ほかの書き込みが続いているため、何も書かずにやめました。少し待って、もう一度実行してください。
 import-notices-kept = { " " }通知データは { $path } に残しました。
 import-unsure = 書き込みの最後にデータベースとの接続が切れ、終わったかどうか分かりません。--dry-run か member show で確かめてください。{ $kept }
-import-notices-unwritable = { $path } に書けません({ $why })。何も取り込んでいません。
-import-broken = 何も書かずにやめました: { $fault }
+import-notices-unwritable = 通知を { $path } に書けません: { $why }。何も変えていません。次に: { $next }
+import-broken = やめました。何も変えていません: { $fault }。そのあとで、もう一度実行してください
 
 # `terms export`
 
@@ -747,6 +748,11 @@ guide-not-spoken = 組合 { $union } の画面は、この言語では出ませ�
 preview-written = 画面の見本 { $screens }、メール { $letters } 通を、{ $folder } に { $count } 個のファイルで書きました。index.html を開いてください。
 preview-served = 画面の見本 { $screens }、メール { $letters } 通です。組合のファイルを直したら、一覧を開き直してください。Ctrl-C で終わります。
 preview-not-empty = { $folder } は空ではないか、リンクです。何も書いていません。新しいフォルダーの名前にしてください。
+preview-link-made = このリンクを開いた人だけが、{ $until } まで、動いているサービスで { $id } を見られます。本番と同じように動き、名簿に入れた人はログインもできます。確かめる人だけに渡してください。使えなくするには: kenpo-portal tenant preview { $id } --end-link --reason "…"
+preview-link-ended = 下書き { $id } のリンクは、もう使えません。
+preview-link-none = 下書き { $id } に、使えるリンクはありません。何も変えていません。
+preview-link-no-draft = { $id } は下書きではなく、だれでも { $address } で見られます。リンクは作っていません。変更を公開する前に見るには: kenpo-portal tenant preview { $id } --static フォルダー
+preview-link-days = リンクの日数は 1 から { $most } までです。何も変えていません。例: --days 14
 preview-title = 画面とメールの見本
 preview-lead = 組合の設定ファイルだけから作った見本です。加入者に出るすべての画面とメールを、組合の色とことばで確かめられます。
 preview-made-up = 名前、ユーザID、番号、メールアドレスは、どれも作りものです。ボタンやリンクを押しても、何も起きません。

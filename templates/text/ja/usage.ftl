@@ -84,6 +84,10 @@ usage-tenant-preview =
     新しいフォルダーに書きます。サーバーなしで index.html を開けるので、組合に送れます。
     kenpo-portal tenant preview ID --listen 127.0.0.1:9000
     ほかのポートで。
+    kenpo-portal tenant preview ID --link --days 7 --reason "組合の確認のため"
+    下書きの組合を、動いているサービスでそのまま見られるアドレスを作ります。渡した人だけが見られます。
+    kenpo-portal tenant preview ID --end-link --reason "確認が済んだため"
+    そのアドレスを使えなくします。
 usage-tenant-guide =
     kenpo-portal tenant guide ID -o guide.html
     組合のご利用の手引きを、A4に印刷できる1つのファイルに書きます。開いて印刷します。

@@ -10,7 +10,7 @@ use std::{
 use scraper::{Html, Selector};
 
 use super::program::{Place, Running};
-use crate::tenants::MIDORI;
+use crate::tenants::{MIDORI, sibling};
 
 /// Every file below a folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -150,4 +150,42 @@ fn on_this_machine_the_index_is_drawn_anew_from_the_file_whenever_it_is_opened()
     assert_eq!(get("/").0, 200);
     assert!(get("/light/signin.ja.html").1.contains("夏のお知らせです。"));
     assert_eq!(preview.interrupt(), Some(0));
+}
+
+#[test]
+fn a_link_is_made_of_a_draft_alone_and_ended_with_a_reason() {
+    let place = Place::ready();
+    fs::write(place.path("aokenpo.toml"), sibling("aokenpo").replace("\"open\"", "\"draft\"")).unwrap();
+    let link =
+        |id: &str, more: &[&str]| place.run(&[&["tenant", "preview", id, "--lang", "en"], more].concat());
+    let unsaid = link("aokenpo", &["--link"]);
+    assert_eq!((unsaid.code, unsaid.out.as_str()), (2, ""));
+    assert!(unsaid.err.contains("--reason"), "{}", unsaid.err);
+    for days in ["0", "31"] {
+        let refused = link("aokenpo", &["--link", "--days", days, "--reason", "a look"]);
+        assert_eq!((refused.code, refused.out.as_str()), (1, ""), "{}", refused.err);
+        assert!(refused.err.contains("1 to 30 days"), "{}", refused.err);
+    }
+    let open = link("midorikenpo", &["--link", "--reason", "a look"]);
+    assert_eq!((open.code, open.out.as_str()), (1, ""), "{}", open.err);
+    assert!(
+        open.err.contains("everybody sees it at https://www.midorikenpo.portal.example.jp"),
+        "{}",
+        open.err
+    );
+    let none = link("aokenpo", &["--end-link", "--reason", "a look"]);
+    assert!(none.code == 0 && none.err.contains("no link"), "{}", none.err);
+    let made = link("aokenpo", &["--link", "--days", "3", "--reason", "a look"]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    let token = made.out.trim().strip_prefix("https://www.aokenpo.portal.example.jp/preview/").unwrap();
+    assert_eq!((token.len(), made.out.lines().count()), (43, 1), "{}", made.out);
+    assert!(made.err.contains("--end-link") && !made.err.contains(token), "{}", made.err);
+    assert!(link("aokenpo", &["--end-link", "--reason", "a look"]).err.contains("shows nothing any more"));
+    let trail = place.run(&["audit", "export", "--tenant", "aokenpo"]);
+    assert!(
+        trail.out.contains("preview-link-made") && trail.out.contains("preview-link-ended"),
+        "{}",
+        trail.out
+    );
+    assert!(!trail.out.contains(token), "the trail holds no link");
 }

@@ -17,12 +17,12 @@ const NOT_FOR_MACHINES: [(&str, &str); 8] = [
     ("completions", "a script for a shell"),
     ("tenant schema", "is JSON"),
     ("tenant guide", "a page for people"),
-    ("tenant preview", "pages for people"),
+    ("tenant preview", "pages for people, and the address of one"),
     ("sso vendor", "a page for people"),
 ];
 
 /// Commands that write nothing, and those that write and cannot be tried, and why.
-const NOT_TRIED: [(&str, &str); 35] = [
+const NOT_TRIED: [(&str, &str); 36] = [
     ("demo", "has a database of its own"),
     ("serve", "is the service"),
     ("healthcheck", "reads"),
@@ -36,6 +36,7 @@ const NOT_TRIED: [(&str, &str); 35] = [
     ("tenant list", "reads"),
     ("tenant diff", "reads"),
     ("tenant reload", "has files read; tenant check says what would come of it"),
+    ("tenant preview", "makes one new folder, or a link that --end-link ends"),
     ("tenant export", "makes one new folder, and changes nothing else"),
     ("member find", "reads"),
     ("member show", "reads"),
@@ -60,7 +61,7 @@ const NOT_TRIED: [(&str, &str); 35] = [
     ("sso check", "reads"),
 ];
 /// The same: these only read, or make new files and never write over others.
-const READS_TOO: [&str; 11] = [
+const READS_TOO: [&str; 10] = [
     "receipt",
     "member imports",
     "tenant show",
@@ -68,7 +69,6 @@ const READS_TOO: [&str; 11] = [
     "tenant schema",
     "tenant new",
     "tenant guide",
-    "tenant preview",
     "sso vendor",
     "config show",
     "doctor",

@@ -125,6 +125,7 @@ async fn an_erasure_that_is_stopped_anywhere_goes_on_and_touches_nobody_else() {
     for union in [JRP, JSW, MGC] {
         town.sql(&format!("INSERT INTO kept_file (tenant, name, text, kept_at) SELECT '{union}', 'x', 'y', MAX(imported_at) FROM member")).await;
         town.sql(&format!("INSERT INTO good_version (tenant, hash, file, defaults, beside, served_since) SELECT '{union}', 'x', 'y', '', '', MAX(imported_at) FROM member")).await;
+        town.sql(&format!("INSERT INTO preview_link (tenant, digest, made_at, ends_at) SELECT '{union}', token, created_at, created_at FROM session LIMIT 1")).await;
         town.sql(&format!("INSERT INTO host (tenant, host, since) SELECT '{union}', '{union}.jp', MAX(imported_at) FROM member")).await;
         town.seal(union).await;
     }
