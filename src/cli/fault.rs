@@ -10,7 +10,7 @@ mod restore;
 pub mod settings;
 
 use jiff::{Timestamp, civil::Date};
-use machine::cause;
+use machine::{cause, cause_at};
 pub use restore::strange_objects;
 
 use super::{tell, voice};
@@ -221,7 +221,9 @@ impl CommandFault {
                 sayings.push(said!("fault-of-demo"));
                 return sayings;
             }
-            Self::Sample(path, flaw) => said!("fault-file", path, why = voice(language).file_flaw(flaw)),
+            Self::Sample(path, flaw) => {
+                said!("fault-at", path, why = voice(language).file_flaw(flaw))
+            }
             Self::NoUnion { compared: true } => said!("fault-no-union", again = CHECK_AGAIN_WITH_DATABASE),
             Self::NoUnion { compared: false } => said!("fault-no-union", again = CHECK_AGAIN),
             Self::ExportCut => said!("fault-export-cut"),
@@ -260,7 +262,9 @@ impl CommandFault {
             Self::NotAnswered(address, status) => {
                 said!("fault-not-answered", address = address.to_string(), status)
             }
-            Self::File(path, fault) => said!("fault-file", path, why = cause(fault)),
+            Self::File(path, fault) => {
+                said!("fault-file", path, why = cause_at(path, fault), next = machine::next(path, fault))
+            }
             Self::SampleRefused(path) => said!("fault-sample-refused", path),
             Self::MailServer(fault) => said!("fault-mail-server", why = url(fault)),
             Self::NoCertificate(path) => said!("fault-no-certificate", path),

@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    fault::{database, machine::cause},
+    fault::{database, machine},
     tell,
     tenant::write_table,
     voice, wording,
@@ -298,6 +298,9 @@ fn told(
         DeskStop::Refused(DeskRefusal::NoticesNeeded) => {
             ("notices-needed", tell(language, &said!("member-notices-needed")), COULD_NOT_RUN)
         }
+        DeskStop::Refused(DeskRefusal::Notices(ImportRefusal::NoticesTaken(NoticesPathTaken::Partial(
+            path,
+        )))) => ("notices", tell(language, &said!("member-notices-partial", path)), COULD_NOT_RUN),
         DeskStop::Refused(DeskRefusal::Notices(refusal)) => {
             ("notices", refusal_sentence(refusal, language), COULD_NOT_RUN)
         }
@@ -458,7 +461,8 @@ fn fault_sentence(fault: &ImportError, language: Language) -> String {
             tell(language, &said!("import-unsure", kept))
         }
         ImportError::Notices { path, source } => {
-            tell(language, &said!("import-notices-unwritable", path, why = cause(source)))
+            let (why, next) = (machine::cause_at(path, source), machine::next(path, source));
+            tell(language, &said!("import-notices-unwritable", path, why, next))
         }
         ImportError::Store(fault) => tell(language, &said!("import-broken", fault = database::saying(fault))),
         ImportError::Kept

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::machine::cause;
+use super::machine::{cause_at, next};
 use crate::{
     domain::saying::{Saying, said},
     portal::keys::KeyRingError,
@@ -17,7 +17,9 @@ pub fn ring(fault: &RingFault) -> Saying {
         RingFault::TooOpen { path, mode } => said!("ring-too-open", path, mode = format!("{mode:o}")),
         RingFault::Exists { path } => said!("ring-exists", path),
         RingFault::Malformed { path, flaw } => said!("ring-malformed", path, flaw = self::flaw(flaw)),
-        RingFault::Io { path, source } => said!("ring-unreadable", path, why = cause(source)),
+        RingFault::Io { path, source } => {
+            said!("ring-unreadable", path, why = cause_at(path, source), next = next(path, source))
+        }
         RingFault::NoRandomness(fault) => said!("fault-broken", fault = fault.to_string()),
     }
 }

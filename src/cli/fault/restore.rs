@@ -26,7 +26,7 @@ pub(super) fn flaw(path: &Path, flaw: &BackupFlaw) -> Saying {
             let (objects, more) = strange_objects(strange);
             said!("fault-backup-strange", path, objects, more)
         }
-        BackupFlaw::Store(fault) => said!("fault-file", path, why = database::saying(fault)),
+        BackupFlaw::Store(fault) => said!("fault-at", path, why = database::saying(fault)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is wrong with the settings, in words: which setting, where it stands, and what would be right.
 
-use super::machine::cause;
+use super::machine::{cause_at, next};
 use crate::{
     domain::saying::{Saying, SayingValue, said},
     settings::{Origin, SettingsFault, SettingsProblem, ValueFlaw},
@@ -11,12 +11,15 @@ use crate::{
 pub fn sayings(fault: &SettingsFault) -> Vec<Saying> {
     match fault {
         SettingsFault::NoFile(path) => vec![said!("setting-no-file", path)],
-        SettingsFault::File(path, fault) => vec![said!("setting-file", path, why = cause(fault))],
+        SettingsFault::File(path, fault) => {
+            vec![said!("setting-file", path, why = cause_at(path, fault), next = next(path, fault))]
+        }
         SettingsFault::Toml { path, line, message } => {
             vec![said!("setting-not-toml", path, line, why = in_toml(message))]
         }
         SettingsFault::ValueFile { variable, path, source } => {
-            vec![said!("setting-value-file", variable, path, why = cause(source))]
+            let (why, next) = (cause_at(path, source), next(path, source));
+            vec![said!("setting-value-file", variable, path, why, next)]
         }
         SettingsFault::Troubles(troubles) => troubles.iter().map(trouble).collect(),
     }

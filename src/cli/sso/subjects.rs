@@ -6,7 +6,11 @@ use serde_json::{Value, json};
 
 use super::SsoDesk;
 use crate::{
-    cli::{CommandFault, Exit, member::import::source, tell, voice},
+    cli::{
+        CommandFault, Exit,
+        member::{COULD_NOT_RUN, import::source},
+        tell, voice,
+    },
     domain::{audit::doing::Doing, saying::said, sso::subjects},
 };
 
@@ -33,7 +37,7 @@ impl SsoDesk<'_> {
             Ok(bytes) => bytes,
             Err(fault) => {
                 writeln!(self.err, "{}", fault.sentence(file, self.language))?;
-                return Ok(Exit::Problems);
+                return Ok(Exit::Code(COULD_NOT_RUN));
             }
         };
         let read = match subjects::read(&bytes, &self.tenant.import) {

@@ -12,7 +12,10 @@ use serde_json::json;
 
 use super::{COULD_NOT_RUN, Context, FINE};
 use crate::{
-    cli::{fault::machine::cause, tell},
+    cli::{
+        fault::machine::{self, cause},
+        tell,
+    },
     domain::{
         saying::{Saying, SayingValue, said},
         tenant::TenantSlug,
@@ -207,7 +210,8 @@ fn refused(dir: &Path, id: &str, stop: PlaceError) -> NewRefusal {
         }
         PlaceError::Held => NewRefusal::of("held", said!("new-held", tenant = id)),
         PlaceError::Failed(fault) => {
-            NewRefusal::of("failed", said!("new-failed", folder = dir, why = cause(&fault)))
+            let (why, next) = (cause(&fault), machine::next(dir, &fault));
+            NewRefusal::of("failed", said!("new-failed", folder = dir, why, next))
         }
     }
 }

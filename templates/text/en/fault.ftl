@@ -3,7 +3,8 @@
 # Why a command cannot run
 
 fault-of-demo = The demo can begin anew. Next: add --fresh
-fault-file = { $path }: { $why }
+fault-file = { $path }: { $why }. Next: { $next }
+fault-at = { $path }: { $why }
 fault-no-union = no union can be served. Next: { $again }
 fault-export-cut = The reader left before the end, so the export is not whole. Do not use what was received; export it again.
 fault-notices-beside-json = --notices - and --json cannot be used together: both would be written to standard output. Name a file for --notices.
@@ -27,7 +28,7 @@ fault-mail-server = mail.smtp_url cannot be used: { $why }. Example: smtp://user
 fault-no-mail-server = mail.smtp_url is not set. Next: PORTAL_MAIL__SMTP_URL=smtp://smtp.example.jp:587
 fault-reason-needed = Say why with --reason "…": the trail keeps it with your account. Example: --reason "phone call, identity checked"
 fault-reason-unfit = --reason takes one line of 1 to { $most } characters, and something that can be seen.
-fault-no-such-member = No member of this union has the user ID, number or id "{ $who }".
+fault-no-such-member = No member of this union has the user ID, number or id "{ $who }". Next: kenpo-portal member find, which knows names, too
 fault-days-reversed = --since { $since } is later than --until { $until }: no day lies between them. Give the earlier day as --since.
 fault-archive-too-young = --before { $before } is too late a day: rows of this union stay for { $days } days (retention.trail_days in its file, 90 at least; once the union has closed, 90). Give { $latest } or an earlier day, or leave --before out.
 fault-not-a-head = { $path }, line { $line } is no head of a chain. Give a file that `kenpo-portal audit verify` printed before.
@@ -71,8 +72,8 @@ fault-unfinished-dump =
     this database was brought in from a dump: links, codes and sessions from before may work in it again.
     Next: kenpo-portal restore --finish --reason "…"
     If it was moved here on purpose, and nothing ran since the dump was made: kenpo-portal restore --moved --reason "…"
-fault-output = the output cannot be written: { $why }
-fault-broken = { $fault }
+fault-output = the output cannot be written: { $why }. What was written is not whole. Next: mend that, and run it again
+fault-broken = this went wrong: { $fault }. Next: run it again; if it stays so, hand this line to whoever maintains the program
 smtp-url-no-address = it is no address with a host
 smtp-url-scheme = it begins with "{ $scheme }" instead of smtp:// or smtps://
 smtp-url-tls = tls={ $word } is not required, opportunistic or none (with smtps:// only required)
@@ -105,6 +106,22 @@ machine-no-route = there is no way to it on the network
 machine-reader-left = the reader left before the end
 machine-no-answer = it does not answer
 machine-no-host = no host of that name is found
+machine-too-large = the file may not grow as large as that here
+machine-disk = the disk reports an error
+machine-no-handle = too many files are open
+machine-folder-missing = its folder { $folder } is not there
+machine-next-folder = check the folder's name, or make it (mkdir -p { $folder }), and run this again
+machine-next-name = check its name and place
+machine-next-permission = run this as the user to whom it belongs, or have its permissions changed (ls -l shows them)
+machine-next-exists = name a new one; nothing is ever written over what is there
+machine-next-file = name a file in it
+machine-next-path = check the path
+machine-next-read-only = name another place, or have it mounted so that it can be written
+machine-next-space = make room there (df -h shows it), or name another place, and run this again
+machine-next-text = save it as plain text in UTF-8
+machine-next-plain = name an ordinary file of the size that belongs there
+machine-next-busy = wait until the other command has ended, and run this again
+machine-next-other = look into the machine's own log (journalctl --dmesg), and run this again
 
 # The database
 
@@ -131,9 +148,9 @@ database-other = the database cannot be used: { $fault }. Next: check database.u
 
 ring-missing = key ring { $path } is not there; make one with `kenpo-portal keys new { $path }`
 ring-too-open = key ring { $path } can be read by others (mode { $mode }). Fix: chmod 600 { $path }
-ring-exists = { $path } exists; a key ring is never overwritten, because data sealed with it would be lost
-ring-malformed = key ring { $path }: { $flaw }. A new one is made by `kenpo-portal keys new FILE`
-ring-unreadable = key ring { $path }: { $why }
+ring-exists = { $path } exists; a key ring is never overwritten, because data sealed with it would be lost. Next: name a new file, or go on with this ring
+ring-malformed = key ring { $path }: { $flaw }. Next: put its copy back in its place. A new ring opens nothing that this one sealed; only before the first start: kenpo-portal keys new FILE
+ring-unreadable = key ring { $path }: { $why }. Next: { $next }
 ring-flaw-not-a-ring = it is not valid TOML with active and [keys]
 ring-flaw-not-a-number = key name "{ $name }" is not a number
 ring-flaw-not-base64 = key { $id } is not base64
@@ -149,9 +166,9 @@ ring-unproven = this database holds passwords of an earlier version, and nothing
 # The settings
 
 setting-no-file = the settings file { $path } is not there. Next: check the name behind --config
-setting-file = the settings file { $path } cannot be read: { $why }.
+setting-file = the settings file { $path } cannot be read: { $why }. Next: { $next }
 setting-not-toml = { $path }:{ $line }: this is no TOML: { $why }. Next: mend this line
-setting-value-file = { $variable } names the file { $path }, which cannot be read: { $why }.
+setting-value-file = { $variable } names the file { $path }, which cannot be read: { $why }. Next: { $next }
 setting-wrong = setting { $key } ({ $origin }): { $why }
 setting-nearly = there is no setting { $name } ({ $origin }). Is { $meant } meant? Next: mend the name, or take it away
 setting-unknown = warning: kenpo-portal { $own } knows no setting { $name } ({ $origin }); it is ignored
@@ -174,5 +191,5 @@ setting-database-unreadable = it cannot be read. Example: postgres://user:passwo
 setting-no-mail-server = it begins with neither smtp:// nor smtps://. Example: smtp://smtp.example.jp:587
 setting-too-little-memory = argon2.lanes = { $lanes } needs { $needed } or more (8 KiB for each lane).
 fault-no-certificate = { $path } (setting sso.authorities) holds no certificate of an authority that can be read. Next: put its certificate there in PEM (-----BEGIN CERTIFICATE-----), or remove the setting
-fault-no-tls = TLS cannot be used: { $why }
+fault-no-tls = TLS cannot be used: { $why }. Next: hand this line to whoever maintains the program
 fault-not-an-rsa-key = { $path } is no unencrypted RSA private key of 2048 bits or more (PKCS#8, PEM). Next: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out { $path }

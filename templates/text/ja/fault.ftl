@@ -3,7 +3,8 @@
 # Why a command cannot run
 
 fault-of-demo = 体験版は、はじめからやり直せます。次: --fresh をつける
-fault-file = { $path }: { $why }
+fault-file = { $path }: { $why }。次に: { $next }
+fault-at = { $path }: { $why }
 fault-no-union = 公開できる組合がひとつもありません。次: { $again }
 fault-export-cut = 読む側が先に終わったため、書き出しは途中までです。受け取ったファイルは使わず、もう一度書き出してください。
 fault-notices-beside-json = --notices - と --json は、いっしょに使えません。どちらも標準出力に書くためです。--notices にファイルを指定してください。
@@ -27,7 +28,7 @@ fault-mail-server = mail.smtp_url を使えません: { $why }。例: smtp://ユ
 fault-no-mail-server = mail.smtp_url が設定されていません。次: PORTAL_MAIL__SMTP_URL=smtp://smtp.example.jp:587
 fault-reason-needed = --reason "…" で理由を書いてください。アカウント名といっしょに記録(audit)に残ります。例: --reason "電話、ご本人と確認"
 fault-reason-unfit = --reason は 1 行、1〜{ $most } 文字です。目に見えない文字だけの理由は受けつけません。
-fault-no-such-member = この組合に、ユーザID・番号・ID が「{ $who }」の加入者はいません。
+fault-no-such-member = この組合に、ユーザID・番号・ID が「{ $who }」の加入者はいません。次に: kenpo-portal member find(名前でも探せます)
 fault-days-reversed = --since { $since } が --until { $until } より後の日です。早いほうの日を --since に指定してください。
 fault-archive-too-young = --before { $before } は新しすぎます。この組合の記録は { $days } 日残す決まりです(組合のファイルの retention.trail_days。90 日以上。閉じた組合は 90 日)。{ $latest } か、それより前の日を指定するか、--before を省いてください。
 fault-not-a-head = { $path } の { $line } 行目は、鎖の先ではありません。前に `kenpo-portal audit verify` が出した内容のファイルを指定してください。
@@ -68,8 +69,8 @@ fault-unfinished-dump =
     このデータベースは、ダンプから戻したものです。前のリンク・コード・ログイン状態が、また使えるおそれがあります。
     次: kenpo-portal restore --finish --reason "…"
     引っ越しで置いたもので、ダンプのあとに何も動かしていないとき: kenpo-portal restore --moved --reason "…"
-fault-output = 出力を書けません: { $why }
-fault-broken = うまくいきませんでした: { $fault }
+fault-output = 出力を書けません: { $why }。書けたところまでは、そろっていません。次に: 原因を直して、もう一度実行してください
+fault-broken = うまくいきませんでした: { $fault }。次に: もう一度実行し、変わらなければ、この行をプログラムの担当者に渡してください
 smtp-url-no-address = ホストのあるアドレスとして読めません
 smtp-url-scheme = 「{ $scheme }:」ではなく、smtp:// か smtps:// で始めてください
 smtp-url-tls = tls={ $word } は使えません。required、opportunistic、none のどれか(smtps:// では required だけ)を書いてください
@@ -102,6 +103,22 @@ machine-no-route = そこへの経路がありません
 machine-reader-left = 読む側が先に終わりました
 machine-no-answer = 返事がありません
 machine-no-host = その名前のホストが見つかりません
+machine-too-large = ここでは、ファイルをそこまで大きくできません
+machine-disk = ディスクがエラーを返しました
+machine-no-handle = 開いているファイルが多すぎます
+machine-folder-missing = 置き場所のフォルダー { $folder } がありません
+machine-next-folder = フォルダーの名前を確かめるか、作ってから(mkdir -p { $folder })、もう一度実行してください
+machine-next-name = 名前と場所を確かめてください
+machine-next-permission = 持ち主の利用者で実行するか、権限を直してください(ls -l で分かります)
+machine-next-exists = 新しい名前にしてください。すでにあるものに上書きはしません
+machine-next-file = その中のファイルの名前にしてください
+machine-next-path = 名前をはじめから確かめてください
+machine-next-read-only = 別の場所にするか、書けるようにマウントしてください
+machine-next-space = 空きを作るか(df -h で分かります)、別の場所にして、もう一度実行してください
+machine-next-text = UTF-8 のテキストで保存してください
+machine-next-plain = ふつうのファイルで、大きすぎないものにしてください
+machine-next-busy = そのコマンドが終わってから、もう一度実行してください
+machine-next-other = 機械の記録(journalctl --dmesg)を確かめてから、もう一度実行してください
 
 # The database
 
@@ -128,9 +145,9 @@ database-other = データベースを使えません: { $fault }。次: databas
 
 ring-missing = 鍵束 { $path } がありません。次: kenpo-portal keys new { $path }
 ring-too-open = 鍵束 { $path } を、ほかの人も読めるようになっています(モード { $mode })。次: chmod 600 { $path }
-ring-exists = { $path } はもうあります。鍵束を上書きすると、今のデータが開けなくなるため、作りません。
-ring-malformed = 鍵束 { $path } を読めません({ $flaw })。バックアップから戻してください。
-ring-unreadable = 鍵束 { $path }: { $why }
+ring-exists = { $path } はもうあります。鍵束を上書きすると、今のデータが開けなくなるため、作りません。次に: 新しい名前にするか、この鍵束を使ってください
+ring-malformed = 鍵束 { $path } を読めません({ $flaw })。次に: 控えから戻してください。新しい鍵束では、今のデータが開けません(はじめて使うときだけ、kenpo-portal keys new ファイル)
+ring-unreadable = 鍵束 { $path }: { $why }。次に: { $next }
 ring-flaw-not-a-ring = active と [keys] のある TOML ではありません
 ring-flaw-not-a-number = 鍵の名前「{ $name }」が数ではありません
 ring-flaw-not-base64 = 鍵 { $id } が base64 ではありません
@@ -146,9 +163,9 @@ ring-unproven = このデータベースには前の版のパスワードがあ�
 # The settings
 
 setting-no-file = 設定ファイル { $path } がありません。次: --config のファイル名を確かめる
-setting-file = 設定ファイル { $path } を読めません: { $why }。
+setting-file = 設定ファイル { $path } を読めません: { $why }。次に: { $next }
 setting-not-toml = { $path }:{ $line }: TOML として読めません({ $why })。次: この行を直す
-setting-value-file = { $variable } の示すファイル { $path } を読めません: { $why }。
+setting-value-file = { $variable } の示すファイル { $path } を読めません: { $why }。次に: { $next }
 setting-wrong = 設定 { $key }({ $origin }): { $why }
 setting-nearly = { $name } という設定はありません({ $origin })。{ $meant } のことですか。次: 名前を直すか、なくす
 setting-unknown = 注意: { $name } という設定を kenpo-portal { $own } は知りません({ $origin })。無視します。
@@ -171,5 +188,5 @@ setting-database-unreadable = 読めません。例: postgres://ユーザー:パ
 setting-no-mail-server = smtp:// か smtps:// で始めてください。例: smtp://smtp.example.jp:587
 setting-too-little-memory = argon2.lanes = { $lanes } には { $needed } 以上が要ります(1 レーンに 8 KiB)。
 fault-no-certificate = { $path }(設定 sso.authorities)に、読める認証局の証明書がありません。次: 証明書を PEM(-----BEGIN CERTIFICATE-----)で入れるか、設定を消します
-fault-no-tls = TLSを使えません: { $why }
+fault-no-tls = TLSを使えません: { $why }。次に: この行をプログラムの担当者に渡してください
 fault-not-an-rsa-key = { $path } は、暗号化していない2048ビット以上のRSAの秘密鍵(PKCS#8のPEM)ではありません。次: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out { $path }

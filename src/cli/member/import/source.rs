@@ -12,7 +12,7 @@ use std::{
 };
 
 use crate::{
-    cli::{fault::machine::cause, tell},
+    cli::{fault::machine, tell},
     domain::{roster::MOST_BYTES, saying::said, tenant::Language},
     world::plain_file,
 };
@@ -33,7 +33,8 @@ impl SourceFault {
     pub fn sentence(&self, path: &Path, language: Language) -> String {
         match self {
             Self::Unreadable(fault) => {
-                tell(language, &said!("import-file-unreadable", path, why = cause(fault)))
+                let (why, next) = (machine::cause_at(path, fault), machine::next(path, fault));
+                tell(language, &said!("import-file-unreadable", path, why, next))
             }
             Self::Open(lock) => tell(language, &said!("import-file-open", path, lock = lock.as_path())),
             Self::Changed => tell(language, &said!("import-file-changed", path)),
