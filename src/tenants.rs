@@ -33,6 +33,7 @@ pub mod keys;
 mod layers;
 mod open;
 mod phrases;
+mod picture;
 mod read;
 mod reading;
 mod rules;

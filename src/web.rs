@@ -19,6 +19,7 @@ pub mod health;
 pub mod help;
 pub mod home;
 pub mod host;
+pub mod identity;
 pub mod internal;
 pub mod language;
 pub mod link;

@@ -2,7 +2,7 @@
 //!
 //! Sentences stand in `templates/text/{ja,en}/*.ftl` (Project Fluent) and are built once into a
 //! [`Wording`]. A page speaks through [`Words`]: one language, and the union's own sentences of
-//! `[texts.ja]` before ours. Texts never contain HTML; templates escape what they print.
+//! `[texts.ja]` and `[texts.en]` before ours. Texts never contain HTML; templates escape what they print.
 
 mod activity;
 mod calendar;
@@ -73,7 +73,7 @@ pub struct Wording {
     ja: Spoken,
     en: Spoken,
     flaws: Vec<String>,
-    overrides: RwLock<HashMap<String, Arc<Overrides>>>,
+    overrides: RwLock<HashMap<(String, Language), Arc<Overrides>>>,
 }
 
 /// The sentences of one language, and those without a value in them already written out: they are the same on every
@@ -143,10 +143,7 @@ impl Wording {
 
     /// How this union speaks in that language.
     pub fn words(&self, tenant: &Tenant, language: Language) -> Words<'_> {
-        let overrides = match language {
-            Language::Ja if !tenant.texts_ja.is_empty() => Some(self.overrides_of(tenant)),
-            Language::Ja | Language::En => None,
-        };
+        let overrides = (!tenant.texts_in(language).is_empty()).then(|| self.overrides_of(tenant, language));
         Words { wording: self, language, overrides }
     }
 
@@ -163,22 +160,23 @@ impl Wording {
     }
 
     /// The union's own sentences: parsed when first asked for, and again only when they changed.
-    fn overrides_of(&self, tenant: &Tenant) -> Arc<Overrides> {
+    fn overrides_of(&self, tenant: &Tenant, language: Language) -> Arc<Overrides> {
+        let (texts, whose) = (tenant.texts_in(language), (tenant.slug.as_str().to_owned(), language));
         // Every page of the union comes by here: they do not wait for each other.
         let kept = self.overrides.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = kept.get(tenant.slug.as_str()).filter(|o| o.texts == tenant.texts_ja) {
+        if let Some(found) = kept.get(&whose).filter(|o| o.texts == texts) {
             return Arc::clone(found);
         }
         drop(kept);
-        let mut bundle = empty("ja");
-        for (key, text) in &tenant.texts_ja {
+        let mut bundle = empty(language.as_str());
+        for (key, text) in texts {
             let Ok(resource) = FluentResource::try_new(as_fluent(key, text)) else { continue };
             bundle.add_resource_overriding(resource);
         }
-        let keys = tenant.texts_ja.iter().map(|(key, _)| key.clone()).collect();
-        let built = Arc::new(Overrides { texts: tenant.texts_ja.clone(), spoken: Spoken::new(bundle, keys) });
+        let keys = texts.iter().map(|(key, _)| key.clone()).collect();
+        let built = Arc::new(Overrides { texts: texts.to_vec(), spoken: Spoken::new(bundle, keys) });
         let mut kept = self.overrides.write().unwrap_or_else(PoisonError::into_inner);
-        kept.insert(tenant.slug.as_str().to_owned(), Arc::clone(&built));
+        kept.insert(whose, Arc::clone(&built));
         built
     }
 }

@@ -335,14 +335,14 @@ impl Own {
         Ok(shown)
     }
 
-    async fn union(&self, union: &DemoUnion) -> Result<demo::Union, CommandFault> {
+    async fn union(&self, union: &DemoUnion, language: Language) -> Result<demo::Union, CommandFault> {
         let DemoUnion { tenant, samples, service } = union;
         let mut members = Vec::new();
         for sample in samples {
             members.push(self.member(tenant, sample).await?);
         }
         Ok(demo::Union {
-            name: tenant.name.clone(),
+            name: tenant.name_in(language).text.to_owned(),
             slug: tenant.slug.to_string(),
             url: format!("http://{}:{}/", tenant.hosts.primary, self.port),
             service: service.clone(),
@@ -392,7 +392,7 @@ impl Own {
     async fn page(&self, language: Language, key: &str) -> Result<String, CommandFault> {
         let mut unions = Vec::new();
         for union in self.unions.iter() {
-            unions.push(self.union(union).await?);
+            unions.push(self.union(union, language).await?);
         }
         let words = self.portal.wording().plain(language);
         let letters = self.letters(language).await?;

@@ -160,9 +160,9 @@ pub async fn test(
 fn composed(tenant: &Tenant, language: Language) -> Composed {
     let words = voice(language);
     let subject = words.msg("mail-test-subject");
-    let text = words.msg1("mail-test-text", "union", &tenant.name);
+    let text = words.msg1("mail-test-text", "union", tenant.name_in(words.language()).text);
     Composed {
-        subject: format!("{}{subject}", tenant.mail.subject_prefix),
+        subject: format!("{}{subject}", tenant.subject_prefix_in(words.language()).text),
         text,
         language: Some(language),
         code: None,

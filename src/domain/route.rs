@@ -155,6 +155,8 @@ routes! {
     AccountServices => "/account/services",
     /// Help.
     Help => "/help",
+    /// A chapter of the guide, by its word; `all` is every one of them on one page, to be printed.
+    HelpChapter => "/help/{*path}",
     /// What was done for those who see, hear or move differently, and what is not done yet.
     Accessibility => "/help/accessibility",
     /// The terms of use in force, to be read by anybody.

@@ -9,8 +9,10 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+pub mod english;
 pub mod policy;
 
+pub use english::{EnglishTexts, TenantText};
 pub use policy::*;
 
 use super::sso::client::{SsoClient, SsoPolicy};
@@ -87,6 +89,8 @@ pub struct Tenant {
     pub sso: SsoPolicy,
     /// Sentences of `[texts.ja]` that replace ours: message name, text.
     pub texts_ja: Vec<(String, String)>,
+    /// Its texts in English.
+    pub english: EnglishTexts,
     /// How its roster files are read.
     pub import: ImportFormat,
     /// The language shown when nothing else decides.
@@ -175,13 +179,19 @@ pub struct Brand {
     pub logo_alt: String,
     /// Icon of the browser tab, if any.
     pub favicon: Option<Picture>,
+    /// Icon of home screens, if any: a square PNG.
+    pub touch_icon: Option<Picture>,
+    /// Photograph beside the heading of the entrance, if any.
+    pub hero: Option<Picture>,
 }
 
 /// A picture read from the tenants folder, served as it is.
 #[derive(Clone)]
 pub struct Picture {
-    /// `image/svg+xml` or `image/png`.
+    /// `image/svg+xml`, `image/png` or `image/jpeg`.
     pub media_type: &'static str,
+    /// Width and height, in pixels or in units of its own, where the file says so.
+    pub size: Option<(u32, u32)>,
     /// The bytes of the file.
     pub bytes: Vec<u8>,
     /// First 16 hex digits of the SHA-256 of the bytes; stands in the address.
@@ -217,8 +227,12 @@ pub struct PageNotice {
     pub level: NoticeLevel,
     /// What it is about, in a line.
     pub title: Option<String>,
+    /// The same in English.
+    pub title_en: Option<String>,
     /// The text; plain, without markup.
     pub text: String,
+    /// The same in English.
+    pub text_en: Option<String>,
     /// Where more is to be read: `https://…`.
     pub url: Option<String>,
     /// First day shown, in Japan.
@@ -263,14 +277,20 @@ pub struct Service {
     pub id: String,
     /// Shown under the icon.
     pub label: String,
+    /// The same in English.
+    pub label_en: Option<String>,
     /// What it is for, in a line.
     pub note: Option<String>,
+    /// The same in English.
+    pub note_en: Option<String>,
     /// The address it leads to: `https://…`.
     pub url: String,
     /// Which of the built-in icons.
     pub icon: Icon,
     /// A short mark such as 「NEW」, if any.
     pub badge: Option<String>,
+    /// The same in English.
+    pub badge_en: Option<String>,
     /// How members are signed in to it; `None` where it asks them itself.
     pub sso: Option<SsoClient>,
 }
@@ -410,7 +430,9 @@ mod tests {
             place: NoticePlace::Login,
             level: NoticeLevel::Info,
             title: None,
+            title_en: None,
             text: String::new(),
+            text_en: None,
             url: None,
             from: Some(day("2025-09-18")),
             until: Some(day("2027-03-31")),

@@ -13,7 +13,7 @@
 use askama::Template;
 
 use super::letter::{Composed, LetterButton};
-use crate::domain::tenant::{Language, Tenant};
+use crate::domain::tenant::{Language, Tenant, TenantText};
 
 /// A letter as HTML.
 #[derive(Template)]
@@ -21,7 +21,7 @@ use crate::domain::tenant::{Language, Tenant};
 pub struct FramedLetter<'a> {
     language: &'static str,
     subject: &'a str,
-    union: &'a str,
+    union: TenantText<'a>,
     /// `#rrggbb`, on which white can be read.
     colour: &'a str,
     blocks: Vec<LetterBlock<'a>>,
@@ -47,13 +47,21 @@ enum LinePiece<'a> {
 impl<'a> FramedLetter<'a> {
     /// A letter of that union.
     pub fn new(content: &'a Composed, tenant: &'a Tenant) -> Self {
+        let language = content.language.unwrap_or(Language::Ja);
         Self {
-            language: content.language.unwrap_or(Language::Ja).as_str(),
+            language: language.as_str(),
             subject: &content.subject,
-            union: &tenant.name,
+            union: tenant.name_in(language),
             colour: &tenant.brand.primary,
             blocks: blocks(content),
         }
+    }
+}
+
+impl FramedLetter<'_> {
+    /// Whether the union's name is in another language than the letter.
+    fn is_foreign(&self) -> bool {
+        self.union.language.as_str() != self.language
     }
 }
 
@@ -114,7 +122,11 @@ mod tests {
         };
         let blocks = blocks(&content);
         FramedLetter {
-            language: "ja", subject: &content.subject, union: "みどり", colour: "#005f6b", blocks
+            language: "ja",
+            subject: &content.subject,
+            union: TenantText { text: "みどり", language: Language::Ja },
+            colour: "#005f6b",
+            blocks,
         }
         .render()
         .unwrap()

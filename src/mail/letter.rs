@@ -130,7 +130,7 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
     let button = button_link(letter)
         .map(|link| LetterButton { label: words.msg(&format!("letter-{name}-button")), link });
     Composed {
-        subject: format!("{}{subject}", tenant.mail.subject_prefix),
+        subject: format!("{}{subject}", tenant.subject_prefix_in(words.language()).text),
         text,
         language: Some(words.language()),
         code: code(letter).map(|code| code.expose_secret().to_owned()),
@@ -170,10 +170,10 @@ fn button_link(letter: &Letter) -> Option<String> {
 /// The values that every letter may use.
 fn of_every_letter(tenant: &Tenant, words: &Words<'_>, now: Timestamp) -> Vec<(&'static str, String)> {
     vec![
-        ("heading", tenant.heading.clone()),
-        ("union", tenant.name.clone()),
+        ("heading", tenant.heading_in(words.language()).text.to_owned()),
+        ("union", tenant.name_in(words.language()).text.to_owned()),
         ("time", words.moment(now)),
-        ("contact", contact(tenant)),
+        ("contact", contact(tenant, words.language())),
     ]
 }
 
@@ -204,8 +204,12 @@ fn with_length(code: &SecretString) -> [(&'static str, String); 2] {
 }
 
 /// The union's contact, which ends each letter.
-fn contact(tenant: &Tenant) -> String {
-    let contact = &tenant.contact;
-    let department = contact.department.as_deref().map(|d| format!(" {d}")).unwrap_or_default();
-    format!("{}{department}\n{}({})", tenant.name, contact.phone, contact.hours)
+fn contact(tenant: &Tenant, language: Language) -> String {
+    let department = tenant.department_in(language).map(|it| format!(" {}", it.text)).unwrap_or_default();
+    let (name, phone, hours) =
+        (tenant.name_in(language).text, &tenant.contact.phone, tenant.hours_in(language).text);
+    match language {
+        Language::Ja => format!("{name}{department}\n{phone}({hours})"),
+        Language::En => format!("{name}{department}\n{phone} ({hours})"),
+    }
 }

@@ -174,13 +174,15 @@ impl<'a> PrintedLetters<'a> {
 
     /// A sentence about the letter as a whole.
     fn with(&self, words: &Words<'_>, key: &str) -> String {
+        let language = words.language();
         let (until, phone, hours) = (
             words.day(self.last_day),
             self.tenant.contact.phone.as_str(),
-            self.tenant.contact.hours.as_str(),
+            self.tenant.hours_in(language).text,
         );
+        let union = self.tenant.name_in(language).text;
         let values: [(&str, &dyn Argument); 5] = [
-            ("union", &self.tenant.name),
+            ("union", &union),
             ("place", &self.place),
             ("until", &until),
             ("phone", &phone),

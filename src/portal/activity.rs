@@ -3,15 +3,20 @@
 use super::{Deed, Portal, recorded::of_member, session::Visit};
 use crate::domain::{
     activity::{Activity, ActivityEntry},
-    tenant::Tenant,
+    tenant::{Language, Tenant},
 };
 
 impl Portal {
-    /// The last deeds, and what was refused or asked for, newest first.
+    /// The last deeds, and what was refused or asked for, newest first. Services are named as pages of that language do.
     ///
     /// # Errors
     /// Nothing is refused: only `Stop::Broken`.
-    pub async fn activity_of(&self, tenant: &Tenant, visit: &Visit) -> Deed<Vec<ActivityEntry>> {
+    pub async fn activity_of(
+        &self,
+        tenant: &Tenant,
+        visit: &Visit,
+        language: Language,
+    ) -> Deed<Vec<ActivityEntry>> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let mut entries = of_member(&mut tx, visit.member.id).await?;
         for entry in &mut entries {
@@ -19,7 +24,7 @@ impl Portal {
                 &mut entry.activity
                 && let Some((known, _)) = tenant.client(service)
             {
-                service.clone_from(&known.label);
+                known.label_in(language).text.clone_into(service);
             }
         }
         Ok(entries)

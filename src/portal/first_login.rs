@@ -22,7 +22,7 @@ use crate::{
         proof::Credential,
         refusal::{LoginIdFlaw, Refusal},
         signin::{Goal, Step},
-        tenant::{Method, Tenant, Verification},
+        tenant::{Language, Method, Tenant, Verification},
         typed,
     },
     store::{self, Write},
@@ -70,7 +70,17 @@ impl Portal {
     /// - `Stop::StartAgain` when the attempt is over.
     /// - `Stop::NotNow` when another step is next.
     /// - At `Field::BirthDate`: `Empty`, `BirthDate`, `WrongBirthDate`, `BirthDateClosed`, `AttemptOver`.
-    pub async fn offer_birth_date(&self, tenant: &Tenant, token: &Token, text: &str) -> Deed<AttemptOutcome> {
+    ///
+    /// From here on letters speak `language`, that of the page: no factor exists yet that a stranger would have to show,
+    /// and whoever comes after them says anew what they read. What is mailed before, as that a first password was used,
+    /// speaks the union's own (D22).
+    pub async fn offer_birth_date(
+        &self,
+        tenant: &Tenant,
+        token: &Token,
+        text: &str,
+        language: Language,
+    ) -> Deed<AttemptOutcome> {
         let now = self.clock.now();
         let seen = self.look_for(tenant, token, |step| step == Step::BirthDate).await?;
         let today = world::today_in_japan(now);
@@ -99,6 +109,10 @@ impl Portal {
         };
         if typed == seen.member.birth_date {
             store::member::forget_birth_date_misses(&mut tx, seen.member.id).await?;
+            if seen.standing.factors.is_empty() {
+                store::member::choose_language(&mut tx, seen.member.id, language).await?;
+                seen.member.language = Some(language);
+            }
             seen.attempt.proofs.birth_date = Some(now);
             self.note(&mut tx, Some(seen.member.id), Event::BirthDateAccepted, now)?;
             return self.go_on(tx, tenant, seen, "", now).await;

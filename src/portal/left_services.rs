@@ -11,7 +11,7 @@ use crate::{
     store::{self, Read, Write, sso::visits},
 };
 
-/// The services that a session was at when it ended, as members call them.
+/// The services that a session was at when it ended, by their names in the protocol.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LeftServices {
     /// Those that are told.
@@ -49,10 +49,10 @@ impl Portal {
 pub(super) async fn left_services(tx: &mut Read, tenant: &Tenant, session: SessionId) -> Deed<LeftServices> {
     let mut left = LeftServices::default();
     for (client, is_unreached) in visits::of_session(tx, session).await? {
-        let Some((service, client)) = tenant.client(&client) else { continue };
+        let Some((_, client)) = tenant.client(&client) else { continue };
         let is_told = client.logout.told_at.is_some() && !is_unreached;
         let list = if is_told { &mut left.told } else { &mut left.not_told };
-        list.push(service.label.clone());
+        list.push(client.id.clone());
     }
     Ok(left)
 }

@@ -19,8 +19,8 @@ pub async fn sessions(tx: &mut Read, member: MemberId, now: Timestamp) -> StoreR
     Ok(count)
 }
 
-/// Forgets what the member settled in first login, so that it is asked again. The user ID stays; the address goes, for
-/// it may be another's, unless the desk has `keep_address` said (D25).
+/// Forgets what the member settled in first login, so that it is asked again. The user ID stays; the address goes, and
+/// the language of letters to it, for both may be another's, unless the desk has `keep_address` said (D25).
 pub async fn undo_first_login(
     tx: &mut EpochChange<'_>,
     keep_address: bool,
@@ -32,6 +32,7 @@ pub async fn undo_first_login(
             SET login_reviewed_at = NULL, email_pending = NULL, email_reviewed_at = NULL, email_confirmed_at = NULL,
                 email = CASE WHEN $4 THEN email END,
                 email_unique_key = CASE WHEN $4 THEN email_unique_key END,
+                language = CASE WHEN $4 THEN language END,
                 mail_code_at = NULL, method = NULL, finish_due_at = NULL, birth_date_misses = 0, changed_at = $3
           WHERE tenant = $1 AND id = $2"
     ))

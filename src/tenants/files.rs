@@ -11,15 +11,20 @@ use super::finding::FindingCode;
 use super::jwks;
 use super::layers::TenantFiles;
 use super::open::{self, OpenError};
+use super::picture::{self, PictureKind};
 use super::shape::{is_unfilled, unfilled_line};
 use super::stamp::FileStamp;
 use super::svg;
 use super::terms::{self, CHANGES, ChangesFlaw};
-use crate::domain::saying::said;
+use crate::domain::saying::{Saying, said};
 use crate::domain::sso::ClientKey;
 use crate::domain::tenant::{Picture, Tenant};
 
+/// The keys that name files.
+const NAMING: [&str; 6] =
+    ["brand.logo", "brand.favicon", "brand.touch_icon", "brand.hero", "terms.file", "terms.file_en"];
 const LARGEST_PICTURE: u64 = 100 * 1024;
+const LARGEST_HERO: u64 = 200 * 1024;
 const LARGEST_TERMS: u64 = 1024 * 1024;
 
 /// Where the files are that a union names, and which of them were asked for.
@@ -114,8 +119,10 @@ pub(super) fn hash_of_kept(texts: &[&str], files: &BTreeMap<String, Vec<u8>>) ->
 
 /// Reads the files into the tenant.
 pub(super) fn attach(files: &mut TenantFiles<'_, '_>, tenant: &mut Tenant, beside: &FilesBeside<'_>) {
-    tenant.brand.logo = picture(files, "brand.logo", beside);
-    tenant.brand.favicon = picture(files, "brand.favicon", beside);
+    tenant.brand.logo = picture(files, "brand.logo", PictureUse::Logo, beside);
+    tenant.brand.favicon = picture(files, "brand.favicon", PictureUse::Logo, beside);
+    tenant.brand.touch_icon = picture(files, "brand.touch_icon", PictureUse::TouchIcon, beside);
+    tenant.brand.hero = picture(files, "brand.hero", PictureUse::Hero, beside);
     for (at, service) in tenant.services.iter_mut().enumerate() {
         if let Some(client) = &mut service.sso {
             client.keys = client_keys(files, &client_keys_key(at), beside);
@@ -161,6 +168,36 @@ pub(super) fn attach(files: &mut TenantFiles<'_, '_>, tenant: &mut Tenant, besid
     tenant.terms.hash = hash;
     tenant.terms.html = rendered.html;
     tenant.terms.changes = rendered.changes;
+    translation(files, tenant, beside);
+}
+
+/// The terms in English. They are shown as long as they translate the version in force: nobody agrees to a text of which
+/// another one was read.
+fn translation(files: &mut TenantFiles<'_, '_>, tenant: &mut Tenant, beside: &FilesBeside<'_>) {
+    let Some(bytes) = read(files, "terms.file_en", beside, LARGEST_TERMS) else { return };
+    let Ok(markdown) = open::text(bytes) else {
+        let path = files.text("terms.file_en").unwrap_or_default().to_owned();
+        let (message, help) =
+            (said!("finding-translation-unreadable", path), said!("finding-save-not-shift-jis"));
+        return files.tell(FindingCode::Unreadable, &["terms.file_en"], message, help);
+    };
+    tell_unfilled(files, "terms.file_en", &markdown);
+    let rendered = terms::render(markdown.trim_start_matches('\u{feff}'));
+    let version = tenant.terms.version.as_str();
+    if rendered.is_empty {
+        let help = said!("finding-terms-empty-help");
+        files.tell(FindingCode::OutOfRange, &["terms.file_en"], said!("finding-terms-empty"), help);
+    } else if files.text("terms.version_en") != Some(version) {
+        files.tell(
+            FindingCode::TranslationLate,
+            &["terms.version_en", "terms.file_en"],
+            said!("finding-translation-late", version),
+            said!("finding-translation-late-help", version),
+        );
+    } else {
+        tenant.english.terms_html = Some(rendered.html);
+        tenant.english.terms_changes = rendered.changes;
+    }
 }
 
 /// The key that names the file of a service's keys.
@@ -222,12 +259,60 @@ fn hash(bytes: &[u8]) -> String {
     HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
-fn picture(files: &mut TenantFiles<'_, '_>, key: &str, beside: &FilesBeside<'_>) -> Option<Picture> {
-    let mut bytes = read(files, key, beside, LARGEST_PICTURE)?;
+/// What a picture is for, and what it has to be for that.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PictureUse {
+    /// Beside the name, in the tab: drawn at any size.
+    Logo,
+    /// On home screens, which draw no SVG: a square.
+    TouchIcon,
+    /// Beside the heading of the entrance.
+    Hero,
+}
+
+impl PictureUse {
+    fn largest(self) -> u64 {
+        if self == Self::Hero { LARGEST_HERO } else { LARGEST_PICTURE }
+    }
+
+    fn takes(self, kind: PictureKind) -> bool {
+        match self {
+            Self::Logo => matches!(kind, PictureKind::Svg | PictureKind::Png),
+            Self::TouchIcon => kind == PictureKind::Png,
+            Self::Hero => matches!(kind, PictureKind::Png | PictureKind::Jpeg),
+        }
+    }
+
+    /// Whether it can be shown well in these measures.
+    fn fits(self, (width, height): (u32, u32)) -> bool {
+        match self {
+            Self::Logo => true,
+            Self::TouchIcon => width == height && (180..=1024).contains(&width),
+            Self::Hero => (800..=2400).contains(&width) && (400..=2400).contains(&height),
+        }
+    }
+
+    /// What it has to be.
+    fn help(self) -> Saying {
+        match self {
+            Self::Logo => said!("finding-file-kind-help"),
+            Self::TouchIcon => said!("finding-touch-icon-help"),
+            Self::Hero => said!("finding-hero-help"),
+        }
+    }
+}
+
+fn picture(
+    files: &mut TenantFiles<'_, '_>,
+    key: &str,
+    what_for: PictureUse,
+    beside: &FilesBeside<'_>,
+) -> Option<Picture> {
+    let mut bytes = read(files, key, beside, what_for.largest())?;
     let path = files.text(key)?;
-    let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
-    let media_type = match extension.map(str::to_ascii_lowercase).as_deref() {
-        Some("svg") => {
+    let kind = PictureKind::of(path, &bytes).filter(|kind| what_for.takes(*kind));
+    let size = match kind {
+        Some(PictureKind::Svg) => {
             tell_unfilled(files, key, &String::from_utf8_lossy(&bytes));
             match clean_svg(bytes) {
                 Ok(clean) => bytes = clean,
@@ -242,21 +327,31 @@ fn picture(files: &mut TenantFiles<'_, '_>, key: &str, beside: &FilesBeside<'_>)
                     return None;
                 }
             }
-            "image/svg+xml"
+            picture::svg_size(&bytes)
         }
-        Some("png") if bytes.starts_with(b"\x89PNG\r\n\x1a\n") => "image/png",
-        _ => {
-            files.tell(
-                FindingCode::FileKind,
-                &[key],
-                said!("finding-file-kind", path),
-                said!("finding-file-kind-help"),
-            );
-            return None;
-        }
+        Some(PictureKind::Png) => picture::png_size(&bytes),
+        Some(PictureKind::Jpeg) => picture::jpeg(&bytes).map(|(kept, size)| {
+            bytes = kept;
+            size
+        }),
+        None => None,
     };
+    let Some(kind) = kind.filter(|kind| *kind != PictureKind::Jpeg || size.is_some()) else {
+        let message = match what_for {
+            PictureUse::Logo => said!("finding-file-kind", path),
+            PictureUse::TouchIcon => said!("finding-touch-icon-kind", path),
+            PictureUse::Hero => said!("finding-hero-kind", path),
+        };
+        files.tell(FindingCode::FileKind, &[key], message, what_for.help());
+        return None;
+    };
+    if let Some((width, height)) = size.filter(|size| !what_for.fits(*size)) {
+        let message = said!("finding-picture-size", path, width, height);
+        files.tell(FindingCode::PictureSize, &[key], message, what_for.help());
+        return None;
+    }
     let hash = hash(&bytes).chars().take(16).collect();
-    Some(Picture { media_type, bytes, hash })
+    Some(Picture { media_type: kind.media_type(), size, bytes, hash })
 }
 
 /// The picture written anew.
@@ -297,8 +392,7 @@ fn read(
 /// The folders that the union's values name.
 pub(super) fn folders(files: &TenantFiles<'_, '_>) -> Vec<String> {
     let services = (0..files.rows("services").len()).map(client_keys_key);
-    let keys = ["brand.logo", "brand.favicon", "terms.file"].map(str::to_owned).into_iter().chain(services);
-    let keys: Vec<String> = keys.collect();
+    let keys: Vec<String> = NAMING.map(str::to_owned).into_iter().chain(services).collect();
     let named = keys.iter().filter_map(|key| files.text(key));
     named.filter_map(|path| path.split_once('/')).map(|(folder, _)| folder.to_owned()).collect()
 }

@@ -152,9 +152,11 @@ codes! {
     /// A host at which a union was served that still has data here, and which is not named in `hosts.takes_over`.
     HostLeftBehind = "T046", Error;
     // Files beside the TOML.
+    /// A picture that is too small, too large or of the wrong shape for its place.
+    PictureSize = "T059", Error;
     /// A file that is named is not there.
     FileMissing = "T060", Error;
-    /// A picture above 100 KB; terms or a TOML file above 1 MB.
+    /// A picture above 100 KB (`brand.hero`: 200 KB); terms or a TOML file above 1 MB.
     FileTooLarge = "T061", Error;
     /// An SVG with something that is not known to draw.
     UncleanSvg = "T062", Error;
@@ -162,7 +164,7 @@ codes! {
     Contrast = "T063", Error;
     /// A path that leaves the tenants folder.
     FileElsewhere = "T064", Error;
-    /// Neither SVG nor PNG.
+    /// A picture of another kind than its place takes.
     FileKind = "T065", Error;
     /// HTML in the terms is not shown.
     HtmlDropped = "T066", Warning;
@@ -189,6 +191,13 @@ codes! {
     // Files beside the TOML again.
     /// The section on what changed seems to hold the terms' preamble.
     PreambleInChanges = "T076", Warning;
+    // English.
+    /// The English terms are not said to translate the version in force, and are not shown.
+    TranslationLate = "T077", Warning;
+    /// Texts in English in a union that does not offer English.
+    EnglishUnseen = "T078", Warning;
+    /// Some texts have English, and others that members read have none.
+    EnglishPartly = "T079", Note;
     // Single sign-on.
     /// `sso.issuer` is not the https origin of one of the union's own hosts.
     SsoIssuer = "T080", Error;

@@ -156,14 +156,19 @@ const PASSWORD_SYMBOLS: &str = r##""!\"#$%&'()=~^`{|+*}<>?_-\\@[;:],./""##;
 const USUAL_STEPS: &str = r#"["birthdate", "terms", ["user-id", "method"], "password", "email"]"#;
 
 const TEXT: usize = 60;
+/// English says the same in more letters.
+const ENGLISH: usize = 100;
 const LONG: usize = 200;
 
 /// The top of a tenant file.
 pub static KEYS: &[KeySpec] = &[
     own(must("id", KeyKind::Id)).counts(ChangeClass::Frozen),
     own(must("name", KeyKind::Text(1, TEXT))),
+    own(may("name_en", KeyKind::Text(1, ENGLISH))),
     own(may("short_name", KeyKind::Text(1, 20)).made("{name}")),
+    own(may("short_name_en", KeyKind::Text(1, 30))),
     may("heading", KeyKind::Text(1, TEXT)).made("{name}加入者ページ"),
+    may("heading_en", KeyKind::Text(1, ENGLISH)),
     // Nobody opens a union by a shared value.
     own(may("status", KeyKind::Word(|| list(words::STATUS))).or(r#""draft""#)),
     own(may("hosts", KeyKind::Table(HOSTS))),
@@ -183,12 +188,11 @@ pub static KEYS: &[KeySpec] = &[
     may("mail", KeyKind::Table(MAIL)),
     may("contact", KeyKind::Table(CONTACT)),
     may("brand", KeyKind::Table(BRAND)),
-    may("terms", KeyKind::Table(&[must("file", KeyKind::File), must("version", KeyKind::Text(1, 40))]))
-        .counts(ChangeClass::Login),
+    may("terms", KeyKind::Table(TERMS)).counts(ChangeClass::Login),
     may("notices", KeyKind::Tables(NOTICE)).or("[]"),
     own(may("sso", KeyKind::Table(SSO))),
     may("services", KeyKind::Tables(SERVICE)).or("[]"),
-    may("texts", KeyKind::Table(&[may("ja", KeyKind::Sentences)])),
+    may("texts", KeyKind::Table(&[may("ja", KeyKind::Sentences), may("en", KeyKind::Sentences)])),
     may("import", KeyKind::Table(IMPORT)).counts(ChangeClass::Import),
     may("i18n", KeyKind::Table(I18N)),
     may("check", KeyKind::Table(&[may("accept", KeyKind::Words(advice)).or("[]")])),
@@ -303,15 +307,19 @@ const RETENTION: &[KeySpec] = &[
 
 const MAIL: &[KeySpec] = &[
     may("from_name", KeyKind::Text(1, TEXT)).made("{name}"),
+    may("from_name_en", KeyKind::Text(1, ENGLISH)),
     must("from_address", KeyKind::Address),
     may("reply_to", KeyKind::Address),
     may("subject_prefix", KeyKind::Text(0, 30)).made("【{short_name}】"),
+    may("subject_prefix_en", KeyKind::Text(0, 40)),
 ];
 
 const CONTACT: &[KeySpec] = &[
     may("department", KeyKind::Text(1, TEXT)),
+    may("department_en", KeyKind::Text(1, ENGLISH)),
     must("phone", KeyKind::Phone),
     must("hours", KeyKind::Text(1, LONG)),
+    may("hours_en", KeyKind::Text(1, LONG)),
     may("url", KeyKind::Https),
     may("privacy_url", KeyKind::Https),
 ];
@@ -320,14 +328,26 @@ const BRAND: &[KeySpec] = &[
     must("primary", KeyKind::Colour),
     may("logo", KeyKind::File),
     may("logo_alt", KeyKind::Text(1, TEXT)).made("{name}"),
+    may("logo_alt_en", KeyKind::Text(1, ENGLISH)),
     may("favicon", KeyKind::File),
+    may("touch_icon", KeyKind::File),
+    may("hero", KeyKind::File),
+];
+
+const TERMS: &[KeySpec] = &[
+    must("file", KeyKind::File),
+    must("version", KeyKind::Text(1, 40)),
+    may("file_en", KeyKind::File),
+    may("version_en", KeyKind::Text(1, 40)),
 ];
 
 const NOTICE: &[KeySpec] = &[
     must("place", KeyKind::Word(|| list(words::PLACE))),
     may("level", KeyKind::Word(|| list(words::LEVEL))).or(r#""info""#),
     may("title", KeyKind::Text(1, TEXT)),
+    may("title_en", KeyKind::Text(1, ENGLISH)),
     must("text", KeyKind::Lines(1000)),
+    may("text_en", KeyKind::Lines(2000)),
     may("url", KeyKind::Https),
     may("from", KeyKind::Date),
     may("until", KeyKind::Date),
@@ -336,10 +356,13 @@ const NOTICE: &[KeySpec] = &[
 const SERVICE: &[KeySpec] = &[
     must("id", KeyKind::Text(1, 40)),
     must("label", KeyKind::Text(1, 40)),
+    may("label_en", KeyKind::Text(1, TEXT)),
     may("note", KeyKind::Text(1, 40)),
+    may("note_en", KeyKind::Text(1, 80)),
     must("url", KeyKind::Https),
     may("icon", KeyKind::Word(|| list(&Icon::WORDS))).or(r#""link""#),
     may("badge", KeyKind::Text(1, 10)),
+    may("badge_en", KeyKind::Text(1, 12)),
     may("sso", KeyKind::Table(CLIENT)),
 ];
 
@@ -352,6 +375,7 @@ const SSO: &[KeySpec] = &[
 const CLIENT: &[KeySpec] = &[
     must("client_id", KeyKind::Text(1, TEXT)),
     must("operator", KeyKind::Text(1, TEXT)),
+    may("operator_en", KeyKind::Text(1, ENGLISH)),
     must("relation", KeyKind::Word(|| list(&Relation::WORDS))),
     must("purpose", KeyKind::Word(|| list(&Purpose::WORDS))),
     may("privacy_url", KeyKind::Https),
@@ -444,6 +468,27 @@ pub fn places() -> Vec<KeyPlace> {
     }
     let mut found = Vec::new();
     walk(KEYS, None, &mut found);
+    found
+}
+
+/// The paths of all texts that may have one in English beside them; of lists, as many entries as `rows` says.
+pub(super) fn english_places(rows: impl Fn(&str) -> usize) -> Vec<String> {
+    let places = places();
+    let is_text = |path: &str| places.iter().any(|place| place.path == path);
+    let mut found = Vec::new();
+    for text in places.iter().filter_map(|place| place.path.strip_suffix("_en")).filter(|path| is_text(path))
+    {
+        let list = places.iter().find(|place| {
+            matches!(place.spec.kind, KeyKind::Tables(_)) && text.starts_with(&format!("{}.", place.path))
+        });
+        match list {
+            Some(list) => {
+                let key = text.trim_start_matches(&format!("{}.", list.path));
+                found.extend((0..rows(&list.path)).map(|at| format!("{}.{at}.{key}", list.path)));
+            }
+            None => found.push(text.to_owned()),
+        }
+    }
     found
 }
 

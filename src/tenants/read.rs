@@ -12,10 +12,10 @@ use crate::domain::sso::{
     SsoPolicy, TileStart,
 };
 use crate::domain::tenant::{
-    AppOtpPolicy, Brand, Contact, EmailOtpPolicy, EmailPolicy, FirstLogin, Hosts, Icon, ImportFormat,
-    InitialPassword, LockoutPolicy, MailIdentity, NoticePlace, PageNotice, PasswordPolicy, Policy,
-    RecoveryPolicy, RetentionPolicy, RosterColumns, Service, SessionPolicy, Tenant, TenantSlug, Terms,
-    UserIdPolicy,
+    AppOtpPolicy, Brand, Contact, EmailOtpPolicy, EmailPolicy, EnglishTexts, FirstLogin, Hosts, Icon,
+    ImportFormat, InitialPassword, LockoutPolicy, MailIdentity, NoticePlace, PageNotice, PasswordPolicy,
+    Policy, RecoveryPolicy, RetentionPolicy, RosterColumns, Service, SessionPolicy, Tenant, TenantSlug,
+    Terms, UserIdPolicy,
 };
 use crate::domain::typed;
 
@@ -58,6 +58,7 @@ pub(super) fn tenant(files: &TenantFiles<'_, '_>, slug: TenantSlug) -> Option<Te
             insurer_number: files.text("sso.insurer_number").map(str::to_owned),
         },
         texts_ja: files.sentences("texts.ja"),
+        english: english(files),
         import: import(files)?,
         default_language: files.word("i18n.default", words::LANGUAGE)?,
         languages: files.words("i18n.locales", words::LANGUAGE)?,
@@ -65,6 +66,30 @@ pub(super) fn tenant(files: &TenantFiles<'_, '_>, slug: TenantSlug) -> Option<Te
         short_name: files.text_in_force("short_name"),
         heading,
     })
+}
+
+/// The texts in English; `files` adds the terms.
+fn english(files: &TenantFiles<'_, '_>) -> EnglishTexts {
+    let own = |key| files.own_text(key).map(str::to_owned);
+    let text = |key| files.text(key).map(str::to_owned);
+    let name = own("name_en");
+    // As in Japanese, the short name is the name where the file has no other.
+    let is_made = own("short_name").is_none();
+    let short_name = own("short_name_en").or_else(|| name.clone().filter(|_| is_made));
+    EnglishTexts {
+        heading: text("heading_en").or_else(|| name.as_ref().map(|name| format!("{name} Members’ Site"))),
+        from_name: text("mail.from_name_en").or_else(|| name.clone()),
+        subject_prefix: text("mail.subject_prefix_en")
+            .or_else(|| short_name.as_ref().map(|name| format!("[{name}] "))),
+        department: text("contact.department_en"),
+        hours: text("contact.hours_en"),
+        logo_alt: text("brand.logo_alt_en").or_else(|| name.clone()),
+        terms_html: None,
+        terms_changes: None,
+        texts: files.sentences("texts.en"),
+        name,
+        short_name,
+    }
 }
 
 /// The department without the words with which the union's name ends: beside it they would stand twice.
@@ -161,6 +186,8 @@ fn brand(files: &TenantFiles<'_, '_>) -> Brand {
         logo: None,
         logo_alt: files.text_in_force("brand.logo_alt"),
         favicon: None,
+        touch_icon: None,
+        hero: None,
     }
 }
 
@@ -170,7 +197,9 @@ fn notice(files: &TenantFiles<'_, '_>, row: &str) -> Option<PageNotice> {
         place: files.word(&format!("{row}.place"), words::PLACE).unwrap_or(NoticePlace::Portal),
         level: files.word(&format!("{row}.level"), words::LEVEL)?,
         title: files.text(&format!("{row}.title")).map(str::to_owned),
+        title_en: files.text(&format!("{row}.title_en")).map(str::to_owned),
         text: owned(files.text(&format!("{row}.text"))),
+        text_en: files.text(&format!("{row}.text_en")).map(str::to_owned),
         url: files.text(&format!("{row}.url")).map(str::to_owned),
         from: date("from"),
         until: date("until"),
@@ -182,10 +211,13 @@ fn service(files: &TenantFiles<'_, '_>, row: &str) -> Option<Service> {
     Some(Service {
         id: owned(text("id")),
         label: owned(text("label")),
+        label_en: text("label_en").map(str::to_owned),
         note: text("note").map(str::to_owned),
+        note_en: text("note_en").map(str::to_owned),
         url: owned(text("url")),
         icon: files.word(&format!("{row}.icon"), &Icon::WORDS)?,
         badge: text("badge").map(str::to_owned),
+        badge_en: text("badge_en").map(str::to_owned),
         sso: match files.value(&format!("{row}.sso")) {
             Some(_) => Some(client(files, row)?),
             None => None,
@@ -201,6 +233,7 @@ fn client(files: &TenantFiles<'_, '_>, row: &str) -> Option<SsoClient> {
     Some(SsoClient {
         id: text("client_id").unwrap_or_default(),
         operator: text("operator").unwrap_or_default(),
+        operator_en: text("operator_en"),
         relation: files.word(&at("relation"), &Relation::WORDS).unwrap_or(Relation::ThirdParty),
         purpose: files.word(&at("purpose"), &Purpose::WORDS).unwrap_or(Purpose::Other),
         privacy_url: text("privacy_url"),

@@ -5,14 +5,15 @@ use jiff::civil::Date;
 use super::colour::{ENOUGH, Rgb};
 use super::examples;
 use super::finding::FindingCode;
+use super::keys::english_places;
 use super::layers::TenantFiles;
 use super::phrases::shorten;
 use super::sso;
 use super::steps::word;
 use crate::domain::saying::said;
 use crate::domain::tenant::{
-    CharClass, FirstSecret, ListedStep, Method, PasswordPolicy, Policy, Tenant, TenantSlug, UserIdPolicy,
-    Verification,
+    CharClass, FirstSecret, Language, ListedStep, Method, PasswordPolicy, Policy, Tenant, TenantSlug,
+    UserIdPolicy, Verification,
 };
 
 /// Every rule over one union.
@@ -31,6 +32,7 @@ pub(super) fn check(files: &mut TenantFiles<'_, '_>, tenant: &Tenant, today: Dat
     columns(files, tenant);
     issuer(files, policy);
     languages(files, tenant);
+    english(files, tenant);
 }
 
 fn slug(files: &mut TenantFiles<'_, '_>) {
@@ -258,11 +260,12 @@ fn services(files: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
 }
 
 fn sentences(files: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
-    for (name, text) in &tenant.texts_ja {
+    let (japanese, english) = (tenant.texts_ja.iter(), tenant.english.texts.iter());
+    for (language, (name, text)) in japanese.map(|own| ("ja", own)).chain(english.map(|own| ("en", own))) {
         if text.contains(['<', '>']) {
             files.tell(
                 FindingCode::Html,
-                &[&format!("texts.ja.{name}")],
+                &[&format!("texts.{language}.{name}")],
                 said!("finding-html", name = shorten(name)),
                 said!("finding-html-help"),
             );
@@ -319,6 +322,42 @@ fn languages(files: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
             &["i18n.default", "i18n.locales"],
             said!("finding-default-language", word),
             said!("finding-default-language-help", word),
+        );
+    }
+}
+
+/// English that nobody sees, and what is missing beside it. A union that has none yet is told nothing.
+fn english(files: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
+    let given = |path: &str, ending: &str| files.text(&format!("{path}{ending}")).is_some();
+    let pairs = english_places(|list| files.rows(list).len());
+    // These are made of others, or stand beside their file.
+    let is_made = |path: &str| match path {
+        "heading" | "mail.from_name" | "brand.logo_alt" => given("name", "_en"),
+        "mail.subject_prefix" => {
+            given("short_name", "_en") || (!given("short_name", "") && given("name", "_en"))
+        }
+        "terms.version" => true,
+        _ => false,
+    };
+    let written: Vec<&String> = pairs.iter().filter(|path| given(path, "_en")).collect();
+    let Some(first) = written.first() else { return };
+    let key = format!("{first}_en");
+    if !tenant.languages.contains(&Language::En) {
+        return files.tell(
+            FindingCode::EnglishUnseen,
+            &[&key, "i18n.locales"],
+            said!("finding-english-unseen", key = key.as_str()),
+            said!("finding-english-unseen-help"),
+        );
+    }
+    let is_missing = |path: &&String| given(path, "") && !given(path, "_en") && !is_made(path);
+    let missing: Vec<String> = pairs.iter().filter(is_missing).map(|path| format!("{path}_en")).collect();
+    if !missing.is_empty() {
+        files.tell(
+            FindingCode::EnglishPartly,
+            &[&key],
+            said!("finding-english-partly", count = missing.len()),
+            said!("finding-english-partly-help", missing = missing.join(", ")),
         );
     }
 }

@@ -8,6 +8,8 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
 /// The heading of the section that says what changed.
 pub(super) const CHANGES: &str = "変わったところ";
+/// The same in a translation, as it is compared: without blanks.
+const CHANGES_IN_ENGLISH: &str = "Whatchanged";
 
 /// The terms as HTML.
 pub(super) struct Rendered {
@@ -138,7 +140,7 @@ struct Section {
 
 impl Section {
     fn tells_changes(&self) -> bool {
-        self.heading == CHANGES
+        self.heading == CHANGES || self.heading == CHANGES_IN_ENGLISH
     }
 
     fn is_title(&self) -> bool {

@@ -19,10 +19,7 @@ use sha2::{Digest, Sha256};
 mod lean;
 
 use super::encoding::Encoding;
-use crate::domain::{
-    route::Route,
-    tenant::{Picture, Tenant},
-};
+use crate::domain::route::Route;
 
 /// A file that is the same for every union.
 #[derive(Debug)]
@@ -59,6 +56,8 @@ pub static CSS: SharedAsset = shared_file!("portal", "css", "text/css; charset=u
 pub static ACCOUNT_CSS: SharedAsset = shared_file!("account", "css", "text/css; charset=utf-8");
 /// What pages that choose a method, set a password or set up an app need beside it.
 pub static WAY_IN_CSS: SharedAsset = shared_file!("way_in", "css", "text/css; charset=utf-8");
+/// What the guide needs beside it.
+pub static HELP_CSS: SharedAsset = shared_file!("help", "css", "text/css; charset=utf-8");
 /// What the demo's own page needs beside it.
 pub static DEMO_CSS: SharedAsset = shared_file!("demo", "css", "text/css; charset=utf-8");
 /// The script of every page (an ES module, like the others).
@@ -81,10 +80,11 @@ pub static SESSION_JS: SharedAsset = shared_file!("session", "js", "text/javascr
 pub static FAVICON: SharedAsset = shared_file!("favicon", "svg", "image/svg+xml");
 
 /// Every shared file.
-pub static ALL: [&SharedAsset; 13] = [
+pub static ALL: [&SharedAsset; 14] = [
     &CSS,
     &ACCOUNT_CSS,
     &WAY_IN_CSS,
+    &HELP_CSS,
     &DEMO_CSS,
     &JS,
     &PASSKEY_JS,
@@ -108,6 +108,11 @@ impl SharedAsset {
         let around = self.href().split_once(self.hash());
         let digest = around.and_then(|(before, after)| path.strip_prefix(before)?.strip_suffix(after));
         digest.is_some_and(is_digest)
+    }
+
+    /// Its content, which is text.
+    pub fn text(&self) -> &'static str {
+        std::str::from_utf8(self.plain).unwrap_or_default()
     }
 
     fn hash(&self) -> &str {
@@ -157,7 +162,7 @@ impl AssetCache {
 
 /// The static asset of that path; `/favicon.ico` is answered with the icon too, for browsers that
 /// ask without having been told. Colours and pictures of a union are not here: see
-/// [`tenant_css`] and [`picture_href`].
+/// [`super::identity`].
 pub fn find(path: &str) -> Option<Asset> {
     let is_icon = path == Route::Favicon.pattern() || path == "/favicon.svg";
     let found = |file: &'static SharedAsset| {
@@ -169,57 +174,8 @@ pub fn find(path: &str) -> Option<Asset> {
 }
 
 /// Whether it stands where a content's digest does in an address.
-fn is_digest(text: &str) -> bool {
+pub(super) fn is_digest(text: &str) -> bool {
     text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-/// The union's colours as custom properties (D23); everything else is in `portal.css`.
-pub fn tenant_css(tenant: &Tenant) -> String {
-    let (light, dark) = (&tenant.brand.primary, &tenant.brand.primary_dark);
-    let (tint, deep) = (mixed(light, 255, 8), mixed(light, 0, 76));
-    let (tint_dark, deep_dark) = (mixed(dark, 26, 14), mixed(dark, 255, 76));
-    format!(
-        ":root{{--brand:{light};--brand-deep:{deep};--brand-tint:{tint};\
-         --brand-dark:{dark};--brand-dark-deep:{deep_dark};--brand-dark-tint:{tint_dark}}}\n"
-    )
-}
-
-/// The path [`tenant_css`] is fetched from.
-pub fn tenant_css_href(tenant: &Tenant) -> String {
-    format!("{}t/{}.css", Route::Assets, hash16(tenant_css(tenant).as_bytes()))
-}
-
-/// Address of a union's logo or favicon.
-pub fn picture_href(picture: &Picture) -> String {
-    let ending = if picture.media_type == "image/png" { "png" } else { "svg" };
-    format!("{}t/{}.{ending}", Route::Assets, picture.hash)
-}
-
-/// The answer to an asset's address under this union's host: ours, or the union's own colours and pictures. `asked`: the
-/// request's headers.
-pub fn answer(tenant: &Tenant, path: &str, asked: &HeaderMap) -> Option<Response> {
-    if let Some(response) = shared(path, asked) {
-        return Some(response);
-    }
-    let colours =
-        path.strip_prefix(&format!("{}t/", Route::Assets)).and_then(|rest| rest.strip_suffix(".css"));
-    if let Some(digest) = colours.filter(|digest| is_digest(digest)) {
-        let css = tenant_css(tenant).into_bytes();
-        let tag = hash16(&css);
-        let cache = if tag == digest { AssetCache::ForEver } else { AssetCache::Never };
-        let sent = Sent { media_type: "text/css; charset=utf-8", tag, cache };
-        return Some(sent.answer(asked, || css));
-    }
-    let pictures = [tenant.brand.logo.as_ref(), tenant.brand.favicon.as_ref()];
-    let picture = pictures.into_iter().flatten().find(|picture| picture_href(picture) == path)?;
-    let sent = Sent { media_type: picture.media_type, tag: picture.hash.clone(), cache: AssetCache::ForEver };
-    let mut response = sent.answer(asked, || picture.bytes.clone());
-    // A picture opened by itself is a document: it may do nothing at all.
-    response.headers_mut().insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox"),
-    );
-    Some(response)
 }
 
 /// The answer to the address of style, script or icon: the same at every host.
@@ -243,16 +199,20 @@ pub fn shared(path: &str, asked: &HeaderMap) -> Option<Response> {
 }
 
 /// What an answer says of its content.
-struct Sent {
-    media_type: &'static str,
+pub(super) struct Sent {
+    pub media_type: &'static str,
     /// Names these very bytes: the strong validator (RFC 9110, 8.8.3), without its quotes.
-    tag: String,
-    cache: AssetCache,
+    pub tag: String,
+    pub cache: AssetCache,
 }
 
 impl Sent {
     /// The content, or 304 to whoever has it.
-    fn answer<B: Into<axum::body::Bytes>>(self, asked: &HeaderMap, content: impl FnOnce() -> B) -> Response {
+    pub fn answer<B: Into<axum::body::Bytes>>(
+        self,
+        asked: &HeaderMap,
+        content: impl FnOnce() -> B,
+    ) -> Response {
         let tag = format!("\"{}\"", self.tag);
         let mut response = if is_held(asked, &tag) {
             StatusCode::NOT_MODIFIED.into_response()
@@ -270,14 +230,15 @@ impl Sent {
 }
 
 /// Whether the browser says that it has the content of that tag (`If-None-Match`; RFC 9110, 13.1.2).
-fn is_held(asked: &HeaderMap, tag: &str) -> bool {
+pub(super) fn is_held(asked: &HeaderMap, tag: &str) -> bool {
+    let tag = tag.strip_prefix("W/").unwrap_or(tag);
     let lines = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
     let mut tags = lines.flat_map(|line| line.split(',')).map(str::trim);
     tags.any(|held| held == "*" || held.strip_prefix("W/").unwrap_or(held) == tag)
 }
 
 /// `percent` of the colour on a grey of that lightness. A text that is no colour stays as it is.
-fn mixed(colour: &str, ground: u8, percent: u32) -> String {
+pub(super) fn mixed(colour: &str, ground: u8, percent: u32) -> String {
     let channels =
         colour.strip_prefix('#').and_then(|hex| HEXLOWER.decode(hex.to_ascii_lowercase().as_bytes()).ok());
     let Some(channels) = channels.filter(|c| c.len() == 3) else { return colour.to_owned() };
@@ -285,7 +246,8 @@ fn mixed(colour: &str, ground: u8, percent: u32) -> String {
     channels.iter().map(blend).fold(String::from("#"), |text, c| format!("{text}{c:02x}"))
 }
 
-fn hash16(bytes: &[u8]) -> String {
+/// The digest of a content as it stands in addresses.
+pub(super) fn hash16(bytes: &[u8]) -> String {
     HEXLOWER.encode(&Sha256::digest(bytes)).chars().take(16).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::Request,
-    http::{HeaderMap, HeaderValue, Response, header},
+    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
 };
 use tower::util::MapRequestLayer;
 use tower_http::compression::{CompressionLayer, predicate::Predicate};
@@ -45,13 +45,15 @@ impl Encoding {
 #[derive(Debug, Clone, Copy)]
 pub struct ForEverybody;
 
-/// Packs only what is marked as being for everybody: an answer that nobody thought about travels as it is.
+/// Packs only what is marked as being for everybody: an answer that nobody thought about travels as it is. An answer without
+/// content stays empty.
 #[derive(Debug, Clone, Copy)]
 pub struct OnlyForEverybody;
 
 impl Predicate for OnlyForEverybody {
     fn should_compress<B: axum::body::HttpBody>(&self, response: &Response<B>) -> bool {
-        response.extensions().get::<ForEverybody>().is_some()
+        let is_sent = response.status() != StatusCode::NOT_MODIFIED;
+        is_sent && response.extensions().get::<ForEverybody>().is_some()
     }
 }
 

@@ -1,6 +1,6 @@
 //! `/`: the portal page, before sign-in and after (P-01, P-06–P-09).
 
-use axum::{extract::State, response::Response};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use serde::Deserialize;
 
 use super::{
@@ -8,7 +8,7 @@ use super::{
     page::{Frame, portal},
     posted::LenientQuery,
     problem::Problem,
-    step::show as whole,
+    step::{show as whole, show_kept},
     visitor::{At, Reader, ReadingMember},
 };
 use crate::{
@@ -33,6 +33,7 @@ pub async fn show(
     LenientQuery(after): LenientQuery<HomeQuery>,
     Reader(member): Reader,
     State(app): State<App>,
+    asked: HeaderMap,
 ) -> Result<Response, Problem> {
     let today = today_in_japan(app.portal().now());
     if let Some(me) = member {
@@ -50,7 +51,9 @@ pub async fn show(
         });
     }
     let frame = here.frame(&app).with_notices(NoticePlace::Portal, today);
-    whole(&portal::TopPage { frame, logged_out: after.after == "log-out" })
+    let logged_out = after.after == "log-out";
+    let page = portal::TopPage { frame, logged_out };
+    if logged_out { whole(&page) } else { show_kept(&page, &asked) }
 }
 
 /// Whether this visit is the one that says that first login is whole. Where that cannot be found out now the page is shown

@@ -29,7 +29,7 @@ use crate::{
         refusal::{LoginIdFlaw, Refusal},
         route::Route,
         session::TimeLeft,
-        tenant::{ListedStep, NoticeLevel, NoticePlace, PageNotice, Tenant},
+        tenant::{Language, ListedStep, Method, NoticeLevel, NoticePlace, PageNotice, Tenant, TenantText},
     },
     portal::{Field, Portal},
     web::receipt::ReceiptNumber,
@@ -431,6 +431,63 @@ impl<'a> Frame<'a> {
         self.words.language().as_str()
     }
 
+    /// The language of the page.
+    pub fn language(&self) -> Language {
+        self.words.language()
+    }
+
+    /// The `lang` attribute of a text of the union that is not in the language of the page.
+    pub fn mark(&self, text: &TenantText<'_>) -> &'static str {
+        text.mark_in(self.language())
+    }
+
+    /// The union's full name, in the language of the page as far as there is one.
+    pub fn union_name(&self) -> TenantText<'_> {
+        self.tenant.name_in(self.language())
+    }
+
+    /// The union's short name, likewise.
+    pub fn short_name(&self) -> TenantText<'_> {
+        self.tenant.short_name_in(self.language())
+    }
+
+    /// The site heading, likewise.
+    pub fn heading(&self) -> TenantText<'_> {
+        self.tenant.heading_in(self.language())
+    }
+
+    /// The department to ask for, likewise.
+    pub fn department(&self) -> Option<TenantText<'_>> {
+        self.tenant.department_in(self.language())
+    }
+
+    /// When the phone is answered, likewise.
+    pub fn hours(&self) -> TenantText<'_> {
+        self.tenant.hours_in(self.language())
+    }
+
+    /// What members confirm themselves with by these methods, in words.
+    pub fn ways(&self, methods: impl Iterator<Item = Method>) -> String {
+        let named = methods.map(|method| {
+            self.words.msg(match method {
+                Method::Passkey => "way-passkey",
+                Method::AppOtp => "way-app-otp",
+                Method::EmailOtp => "way-email-otp",
+            })
+        });
+        named.collect::<Vec<_>>().join(&self.words.msg("way-or"))
+    }
+
+    /// Whether the terms are shown in a translation.
+    pub fn is_translated(&self) -> bool {
+        self.tenant.terms_in(self.language()).language != Language::Ja
+    }
+
+    /// Whether the terms are shown in a language that the reader has not chosen.
+    pub fn reads_foreign_terms(&self) -> bool {
+        self.tenant.terms_in(self.language()).language != self.language()
+    }
+
     /// Tag and invitation of the other languages the union offers, each in itself, for the switch.
     pub fn other_languages(&self) -> Vec<(&'static str, String)> {
         let others = self.tenant.languages.iter().filter(|l| **l != self.words.language());
@@ -468,7 +525,7 @@ impl<'a> Frame<'a> {
 
     /// The site heading in two parts, between which a line may break: whose page, and 「加入者ページ」.
     pub fn heading_parts(&self) -> (&str, &str) {
-        let heading = self.tenant.heading.as_str();
+        let heading = self.heading().text;
         heading.find("加入者ページ").map_or((heading, ""), |at| heading.split_at(at))
     }
 
@@ -500,8 +557,22 @@ impl<'a> Frame<'a> {
 
     /// Alternative text of the logo: empty where the name beside it says the same.
     pub fn logo_alt(&self) -> &str {
-        let alt = self.tenant.brand.logo_alt.as_str();
-        if alt == self.tenant.name { "" } else { alt }
+        let alt = self.tenant.logo_alt_in(self.language()).text;
+        if alt == self.union_name().text { "" } else { alt }
+    }
+
+    /// Address of the icon of home screens.
+    pub fn touch_icon_href(&self) -> &str {
+        &self.links.touch_icon
+    }
+
+    /// Address of what browsers keep with a page on a home screen.
+    pub fn manifest_href(&self) -> &str {
+        let [japanese, english] = &self.links.manifests;
+        match self.language() {
+            Language::Ja => japanese,
+            Language::En => english,
+        }
     }
 
     /// Address of the tab's icon.

@@ -6,10 +6,9 @@ use axum::{Router, response::Response};
 use super::{
     account,
     app::App,
-    assets,
     budget::{Answers, FormCost, form_alone, page},
-    factor, first_login, gate, help, home, language, passkey, problem, reauth, recovery, session, signin,
-    sso, visitor,
+    factor, first_login, gate, help, home, identity, language, passkey, problem, reauth, recovery, session,
+    signin, sso, visitor,
     website::Website,
     well_known,
 };
@@ -106,6 +105,7 @@ fn answers(route: Route) -> Answers {
             page(account::services::show).form(FormCost::Nothing, account::services::withdraw)
         }
         Route::Help => page(help::show),
+        Route::HelpChapter => page(help::chapter),
         Route::Accessibility => page(help::accessibility),
         Route::ReadTerms => page(help::terms),
         Route::LogOut => page(session::ask).form(FormCost::Nothing, session::log_out),
@@ -136,5 +136,5 @@ async fn file(
     uri: axum::http::Uri,
     headers: axum::http::HeaderMap,
 ) -> Result<Response, problem::Problem> {
-    assets::answer(&here.tenant, uri.path(), &headers).ok_or(problem::Problem::NotFound)
+    identity::answer(&here.tenant, uri.path(), &headers).ok_or(problem::Problem::NotFound)
 }

@@ -30,7 +30,7 @@ use crate::{
         },
         tenant::{Language, ListedStep, Method, NoticePlace, Tenant},
     },
-    portal::{Field, closing::farewell, left_services::LeftServices},
+    portal::{Field, closing::farewell},
     wording::Wording,
 };
 
@@ -245,10 +245,9 @@ pub fn pages(
         }
         .render(),
     );
-    let html = &tenant.terms.html;
     draw(
         "terms",
-        first_login::TermsPage { frame: at(Route::Terms, ListedStep::Terms), html, renewed: None }.render(),
+        first_login::TermsPage { frame: at(Route::Terms, ListedStep::Terms), renewed: None }.render(),
     );
     let renewed = |changes| {
         let renewed = first_login::Renewed::new(
@@ -258,9 +257,9 @@ pub fn pages(
             date(2025, 3, 3),
         );
         let renewed = Some(first_login::Renewed { changes, ..renewed });
-        first_login::TermsPage { frame: frame(Route::Terms), html, renewed }.render()
+        first_login::TermsPage { frame: frame(Route::Terms), renewed }.render()
     };
-    draw("terms-changed", renewed(tenant.terms.changes.as_deref()));
+    draw("terms-changed", renewed(tenant.terms_changes_in(language)));
     draw("terms-changed-untold", renewed(None));
     draw("declined", first_login::DeclinedPage { frame: frame(Route::Terms) }.render());
 
@@ -538,10 +537,14 @@ fn sso_pages<'a>(
     draw: &mut impl FnMut(&str, DrawnHtml),
 ) {
     let id = SsoRequestId::kept(uuid::Uuid::nil());
-    let label = tenant.services.first().map_or_else(|| tenant.name.clone(), |service| service.label.clone());
+    let language = signed_in(Route::SsoGo(id)).language();
+    let first = tenant.services.first().map(|service| service.label_in(language));
+    let named = first.unwrap_or_else(|| tenant.name_in(language));
+    let label = named.text;
     let client = |relation| SsoClient {
         id: "sample".to_owned(),
         operator: tenant.name.clone(),
+        operator_en: tenant.english.name.clone(),
         relation,
         purpose: Purpose::HealthInsurance,
         privacy_url: Some(tenant.contact.url.clone().unwrap_or_default()),
@@ -565,12 +568,12 @@ fn sso_pages<'a>(
         ("sso-consent", Relation::ThirdParty, &every[..2]),
     ] {
         let client = client(relation);
-        let page = page::sso::NoticePage::new(signed_in(Route::SsoGo(id)), &label, &client, scopes, id);
+        let page = page::sso::NoticePage::new(signed_in(Route::SsoGo(id)), label, &client, scopes, id);
         draw(name, page.render());
     }
     let stronger = |required| {
         let client = SsoClient { require_acr: required, ..client(Relation::Entrusted) };
-        page::sso::StrongerPage::new(signed_in(Route::SsoGo(id)), &label, &client, id)
+        page::sso::StrongerPage::new(signed_in(Route::SsoGo(id)), label, &client, id)
     };
     draw("sso-stronger", stronger(RequiredAcr::MultiFactor).render());
     draw("sso-stronger-passkey", stronger(RequiredAcr::Passkey).render());
@@ -579,9 +582,9 @@ fn sso_pages<'a>(
         page::sso::GoPage { frame: signed_in(Route::SsoGo(id)), address, host: tenant.hosts.primary.clone() };
     draw("sso-go", go.render());
     for (name, told, not_told) in
-        [("sso-over", vec![label.clone()], vec![label.clone()]), ("sso-over-nothing", Vec::new(), Vec::new())]
+        [("sso-over", vec![named], vec![named]), ("sso-over-nothing", Vec::new(), Vec::new())]
     {
-        let (frame, left) = (signed_out(Route::EndSession), LeftServices { told, not_told });
-        draw(name, page::sso::LoggedOutPage { frame, left }.render());
+        let page = page::sso::LoggedOutPage { frame: signed_out(Route::EndSession), told, not_told };
+        draw(name, page.render());
     }
 }

@@ -36,12 +36,12 @@ pub async fn log_out(At(here): At, headers: HeaderMap, State(app): State<App>) -
     if left.is_empty() {
         return Ok(forget(go_after(Route::Top, "log-out")));
     }
-    over(&here, &app, left).map(forget)
+    over(&here, &app, &left).map(forget)
 }
 
 /// The page that says that nobody is signed in any more, and which services are left.
-pub fn over(here: &Here, app: &App, left: LeftServices) -> Result<Response, Problem> {
-    whole(&LoggedOutPage { frame: here.frame(app), left })
+pub fn over(here: &Here, app: &App, left: &LeftServices) -> Result<Response, Problem> {
+    whole(&LoggedOutPage::new(here.frame(app), &here.tenant, left))
 }
 
 /// Takes the session's cookie away, and what the browser has kept of our pages.

@@ -8,6 +8,7 @@ use axum::{
 
 use super::{
     app::App,
+    assets,
     budget::RefusedForm,
     cookie,
     encoding::ForEverybody,
@@ -116,6 +117,27 @@ pub fn show(page: &impl Page) -> Result<Response, Problem> {
     if !page.is_personal() {
         response.extensions_mut().insert(ForEverybody);
     }
+    Ok(response)
+}
+
+/// The same, where the page stays as it is for days: a browser that has it is told so by 304. It keeps no page that shows a
+/// person, and asks each time before it shows one again. `asked`: the request's headers.
+pub fn show_kept(page: &impl Page, asked: &HeaderMap) -> Result<Response, Problem> {
+    if page.is_personal() {
+        return show(page);
+    }
+    let html = drawn(page)?;
+    // Weak: the same page is sent packed in several ways (RFC 9110, 8.8.1).
+    let tag = format!("W/\"{}\"", assets::hash16(html.0.as_bytes()));
+    let mut response = if assets::is_held(asked, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        html.into_response()
+    };
+    response.extensions_mut().insert(ForEverybody);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(header::ETAG, HeaderValue::from_str(&tag).map_err(|_| Problem::NotFound)?);
     Ok(response)
 }
 

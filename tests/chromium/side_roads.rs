@@ -62,6 +62,10 @@ async fn side_roads(browser: &Browser) {
         ("/recovery/password", "forgotten_password"),
         ("/recovery/user-id", "forgotten_user_id"),
         ("/help", "help"),
+        ("/help/first-login", "help_first_login"),
+        ("/help/questions", "help_questions"),
+        ("/help/accessibility", "accessibility"),
+        ("/terms", "terms"),
     ] {
         browser.go(&format!("{jsw}{path}")).await;
         browser.look(name).await;

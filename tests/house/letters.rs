@@ -47,7 +47,9 @@ fn every_letter_in_english() {
 fn a_subject_names_union_and_time_and_nothing_to_be_read_over_a_shoulder() {
     for (letter, mail) in all() {
         let subject = &mail.subject;
-        assert!(subject.starts_with("【みどり健保】") && subject.ends_with("9:05)"), "{subject}");
+        let union =
+            if mail.language == Some(Language::En) { "[Midori Kenpo] " } else { "【みどり健保】" };
+        assert!(subject.starts_with(union) && subject.ends_with("9:05)"), "{subject}");
         let digits: String = subject.chars().map(|c| if c.is_ascii_digit() { c } else { ' ' }).collect();
         assert!(digits.split_whitespace().all(|group| group.len() < 6), "{subject}");
         for secret in ["kmt4nqe72xwh", "hanako", "http", "{", "\n"] {
@@ -60,7 +62,11 @@ fn a_subject_names_union_and_time_and_nothing_to_be_read_over_a_shoulder() {
 fn a_text_ends_with_whom_to_call_and_has_no_gap_and_no_line_too_long_for_the_wire() {
     for (letter, mail) in all() {
         let (word, text) = (letter.word(), &mail.text);
-        let contact = "みどり健康保険組合 適用課\n03-0000-0000(平日 9:00〜17:00(12:00〜13:00を除く))";
+        let contact = if mail.language == Some(Language::En) {
+            "Midori Health Insurance Society 適用課\n03-0000-0000 (平日 9:00〜17:00(12:00〜13:00を除く))"
+        } else {
+            "みどり健康保険組合 適用課\n03-0000-0000(平日 9:00〜17:00(12:00〜13:00を除く))"
+        };
         assert!(text.ends_with(contact), "{word}");
         assert!(!text.contains(['{', '}']), "{word}: a value is missing");
         assert!(text.lines().all(|line| line.len() <= 400), "{word}");
@@ -104,7 +110,8 @@ fn beside_the_text_stands_the_same_framed_with_a_large_code_or_a_button_and_neve
     for (letter, mail) in all() {
         let word = letter.word();
         let page = FramedLetter::new(&mail, &tenant).render().unwrap();
-        assert!(page.contains(&format!("color:#ffffff;font-weight:bold\">{}</div>", tenant.name)), "{word}");
+        let name = tenant.name_in(mail.language.unwrap()).text;
+        assert!(page.contains(&format!("color:#ffffff;font-weight:bold\">{name}</div>")), "{word}");
         assert_eq!(
             page.contains(&format!("text-align:center\">{CODE}</p>")),
             mail.text.contains(CODE),

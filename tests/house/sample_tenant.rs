@@ -13,7 +13,9 @@ pub fn midori() -> Tenant {
         place,
         level,
         title: None,
+        title_en: None,
         text: text.into(),
+        text_en: None,
         url: None,
         from: None,
         until: None,
@@ -24,13 +26,22 @@ pub fn midori() -> Tenant {
         from: Some(day),
         ..notice(NoticePlace::Home, NoticeLevel::Info, text)
     };
+    // As far as a union has come to write its English.
+    let english = std::collections::HashMap::from([
+        ("iryohi", ("Medical expenses", Some("What your treatment cost, month by month"))),
+        ("dock", ("Health check-ups", None)),
+        ("travel", ("Travel Service", None)),
+    ]);
     let service = |id: &str, label: &str, icon, badge: Option<&str>, note: Option<&str>| Service {
         id: id.into(),
         label: label.into(),
+        label_en: english.get(id).map(|(label, _)| (*label).into()),
         note: note.map(Into::into),
+        note_en: english.get(id).and_then(|(_, note)| *note).map(Into::into),
         url: format!("https://{id}.example.jp/"),
         icon,
         badge: badge.map(Into::into),
+        badge_en: None,
         sso: None,
     };
     Tenant {
@@ -58,9 +69,11 @@ pub fn midori() -> Tenant {
         brand: Brand {
             primary: "#00529b".into(),
             primary_dark: "#6fa8dc".into(),
-            logo: Some(Picture { media_type: "image/svg+xml", bytes: LOGO.to_vec(), hash: "0123456789abcdef".into() }),
+            logo: Some(Picture { media_type: "image/svg+xml", size: Some((1200, 400)), bytes: LOGO.to_vec(), hash: "0123456789abcdef".into() }),
             logo_alt: "みどり健康保険組合".into(),
             favicon: None,
+            touch_icon: None,
+            hero: None,
         },
         terms: Terms {
             version: "2025-04-01".into(),
@@ -90,6 +103,15 @@ pub fn midori() -> Tenant {
         ],
         sso: kenpo_portal::domain::sso::SsoPolicy::default(),
         texts_ja: vec![],
+        english: EnglishTexts {
+            name: Some("Midori Health Insurance Society".into()),
+            short_name: Some("Midori Kenpo".into()),
+            heading: Some("Midori Health Insurance Society Members’ Site".into()),
+            from_name: Some("Midori Health Insurance Society".into()),
+            subject_prefix: Some("[Midori Kenpo] ".into()),
+            logo_alt: Some("Midori Health Insurance Society".into()),
+            ..EnglishTexts::default()
+        },
         import: ImportFormat {
             encoding: RosterEncoding::Utf8,
             columns: RosterColumns {

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 mod accepted;
 mod check;
+mod english;
 mod folder;
 mod known;
 mod lying_about;

@@ -63,6 +63,7 @@ fn row(route: Route) -> (Work, Work) {
         Route::Accessibility
         | Route::ReadTerms
         | Route::Help
+        | Route::HelpChapter
         | Route::Activity
         | Route::Methods
         | Route::RecoveryWait

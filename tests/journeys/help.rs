@@ -5,7 +5,7 @@ use axum::{
     http::{self, Request, StatusCode, header},
 };
 use http_body_util::BodyExt as _;
-use kenpo_portal::domain::tenant::{AuthApp, Method, Tenant};
+use kenpo_portal::domain::tenant::{AuthApp, Language, Method, Tenant};
 use scraper::{Html, Selector};
 use tower::ServiceExt as _;
 
@@ -48,7 +48,8 @@ fn names_what_is_offered(browser: &Browser, tenant: &Tenant) {
     }
     let phone = tenant.contact.phone.replace('-', "");
     assert!(browser.has(&format!("#contact a[href='tel:{phone}']")), "{slug}");
-    assert!(browser.text_of("#contact").contains(&tenant.name), "{slug}");
+    let language = if browser.has("html[lang=en]") { Language::En } else { Language::Ja };
+    assert!(browser.text_of("#contact").contains(tenant.name_in(language).text), "{slug}");
 }
 
 #[tokio::test]
@@ -59,9 +60,9 @@ async fn every_union_has_its_own_guide_in_every_language() {
         let slug = tenant.slug.as_str();
         let mut browser = town.browser(slug);
         for language in &tenant.languages {
-            browser.post("/language", &format!("lang={}&back=/help", language.as_str())).await;
+            browser.post("/language", &format!("lang={}&back=/help/all", language.as_str())).await;
             let heading = if language.as_str() == "ja" { "ご利用の手引き" } else { "Guide" };
-            browser.is_at("/help", heading);
+            browser.is_at("/help/all", heading);
             assert_eq!(browser.status, StatusCode::OK);
             names_what_is_offered(&browser, tenant);
             let links = links(&browser);
@@ -89,7 +90,7 @@ async fn first_login_is_told_in_the_order_in_which_it_is_asked() {
             continue;
         }
         let mut browser = town.browser(slug);
-        browser.visit("/help").await;
+        browser.visit("/help/all").await;
         let page = Html::parse_document(browser.page());
         let headings = Selector::parse("#first-login .steps .what").unwrap();
         let told = page.select(&headings).map(|e| e.text().collect::<String>());
@@ -117,7 +118,7 @@ async fn it_tells_what_fits_a_union_of_another_kind() {
     };
     let town = Town::edited(JSW, methods("\"passkey\"")).await;
     let mut browser = town.browser(JSW);
-    browser.visit("/help").await;
+    browser.visit("/help/all").await;
     names_what_is_offered(&browser, &town.tenant(JSW));
     for other in ["認証アプリ", "Authenticator", "FreeOTP", "ワンタイムパスワード"] {
         assert!(!browser.text().contains(other), "{other}");
@@ -127,7 +128,7 @@ async fn it_tells_what_fits_a_union_of_another_kind() {
 
     let town = Town::edited(JSW, methods("\"app-otp\"")).await;
     let mut browser = town.browser(JSW);
-    browser.visit("/help").await;
+    browser.visit("/help/all").await;
     names_what_is_offered(&browser, &town.tenant(JSW));
     for other in ["生体認証", "パスキー", "Windows Hello"] {
         assert!(!browser.text().contains(other), "{other}");
@@ -138,26 +139,26 @@ async fn it_tells_what_fits_a_union_of_another_kind() {
         |text: String| format!("{text}\n[recovery]\nreset_link_minutes = 15\nlost_factor = \"desk-code\"\n");
     let town = Town::edited(JSW, by_desk).await;
     let mut browser = town.browser(JSW);
-    let text = browser.visit("/help").await.text();
+    let text = browser.visit("/help/all").await.text();
     assert!(text.contains("12文字の確認コード") && text.contains("15分を過ぎると"), "{text}");
     town.close().await;
 
     let slow = |text: String| format!("{text}\n[recovery]\nlost_factor_wait_hours = 36\n");
     let town = Town::edited(JSW, slow).await;
     let mut browser = town.browser(JSW);
-    let text = browser.visit("/help").await.text();
+    let text = browser.visit("/help/all").await.text();
     assert!(text.contains("36時間お待ちいただきます") && !text.contains("12文字"), "{text}");
     town.close().await;
 
     let town = Town::edited(JSW, alone).await;
     let mut browser = town.browser(JSW);
-    assert!(browser.visit("/help").await.text().contains("押すだけでもログインできます"));
+    assert!(browser.visit("/help/all").await.text().contains("押すだけでもログインできます"));
     town.close().await;
 
     let by_mail = |text: String| text.replace("\"passkey\", \"app-otp\", \"email-otp\"", "\"email-otp\"");
     let town = Town::edited("jrpluskenpo", by_mail).await;
     let mut browser = town.browser("jrpluskenpo");
-    browser.visit("/help").await;
+    browser.visit("/help/all").await;
     names_what_is_offered(&browser, &town.tenant("jrpluskenpo"));
     assert!(!browser.text().contains("認証アプリ"), "{}", browser.text());
     town.close().await;
@@ -168,7 +169,7 @@ async fn a_union_may_say_it_in_its_own_words() {
     let own = |text: String| format!("{text}\n[texts.ja]\nhelp-a-name = \"人事部へお申し出ください。\"\n");
     let town = Town::edited(JSW, own).await;
     let mut browser = town.browser(JSW);
-    assert!(browser.visit("/help").await.text().contains("人事部へお申し出ください。"));
+    assert!(browser.visit("/help/all").await.text().contains("人事部へお申し出ください。"));
     town.close().await;
 }
 
@@ -206,12 +207,12 @@ async fn it_can_be_found_from_every_page_and_from_the_set_up() {
         assert!(browser.has("footer a[href='/help']"), "{path}");
     }
     up_to(&mut browser, &hanako, &mut phone, "ワンタイムパスワードの設定").await;
-    for href in links(&browser).iter().filter(|href| href.starts_with("/help#")) {
-        let (page, anchor) = href.split_once('#').unwrap();
+    for href in links(&browser).iter().filter(|href| href.starts_with("/help/")) {
         let mut reader = town.browser(JSW);
-        assert!(reader.visit(page).await.has(&format!("section#{anchor}")), "{href}");
+        let word = href.strip_prefix("/help/").unwrap();
+        assert!(reader.visit(href).await.has(&format!("section#{word}")), "{href}");
     }
-    assert!(links(&browser).iter().any(|href| href == "/help#apps"));
+    assert!(links(&browser).iter().any(|href| href == "/help/apps"));
     town.close().await;
 }
 
@@ -236,5 +237,53 @@ async fn it_answers_head_and_nothing_but_get_and_only_where_a_union_is() {
     let request = Request::builder().uri("/help").header(header::HOST, &host).body(Body::empty()).unwrap();
     let mut outside = town.browser("mgckenpo");
     assert_eq!(outside.send(request).await.status, 421, "a draft is unknown to the world");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn chapters_hold_together_and_say_what_the_whole_says() {
+    let town = Town::open().await;
+    for tenant in town.app.tenants().iter() {
+        let mut browser = town.browser(tenant.slug.as_str());
+        let chapters: Vec<String> = links(browser.visit("/help").await)
+            .into_iter()
+            .filter(|href| href.starts_with("/help/"))
+            .collect();
+        assert_eq!(chapters.last().unwrap(), "/help/all");
+        let mut whole = town.browser(tenant.slug.as_str());
+        whole.visit("/help/all").await;
+        let mut turned = vec![];
+        let mut at = chapters[0].clone();
+        loop {
+            browser.visit(&at).await.is_at(&at, "ご利用の手引き");
+            let word = at.strip_prefix("/help/").unwrap();
+            let text = browser.text_of(&format!("#{word}"));
+            let there = whole.text_of(&format!("#{word}"));
+            assert_eq!(Some(text.as_str()), there.strip_suffix(" 目次に戻る"), "{at}");
+            // Every place it names is there.
+            for href in links(&browser) {
+                let mut other = town.browser(tenant.slug.as_str());
+                let (page, anchor) = href.split_once('#').unwrap_or((&href, ""));
+                let page = if page.is_empty() { at.as_str() } else { page };
+                if page.starts_with("/help") {
+                    other.visit(page).await;
+                    assert_eq!(other.status, StatusCode::OK, "{at}: {href}");
+                    assert!(anchor.is_empty() || other.has(&format!("[id='{anchor}']")), "{at}: {href}");
+                }
+            }
+            turned.push(at.clone());
+            let Some(next) = browser.links().into_iter().find(|(text, _)| text.starts_with("次の章"))
+            else {
+                break;
+            };
+            at = next.1;
+        }
+        assert_eq!(turned, chapters[..chapters.len() - 1], "the contents and the pages that are turned");
+        // Each page of first login that is drawn says what it shows.
+        browser.visit("/help/first-login").await;
+        assert!(browser.has("svg.shot[role=img][aria-label*='「ユーザID」の欄']"), "{}", tenant.slug);
+        let mut nobody = town.browser(tenant.slug.as_str());
+        assert_eq!(nobody.visit("/help/no-such-chapter").await.status, StatusCode::NOT_FOUND);
+    }
     town.close().await;
 }

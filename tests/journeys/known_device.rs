@@ -245,7 +245,7 @@ async fn the_members_own_page_forgets_this_browser_or_all() {
     return_with(&mut browser, &hanako, &phone).await.is_at("/", "サービス");
     browser.visit(DEVICES).await.is_at(DEVICES, "ログイン中の端末");
     assert!(
-        browser.text().contains("いま、3台の端末を覚えています。 この端末も、そのひとつです。"),
+        browser.text().contains("今、3台の端末を覚えています。 この端末も、そのひとつです。"),
         "{}",
         browser.text()
     );
@@ -259,7 +259,7 @@ async fn the_members_own_page_forgets_this_browser_or_all() {
 
     browser.visit(DEVICES).await.press("すべての端末を忘れさせる").await;
     assert_eq!(browser.text_of("[role=status]"), "すべての端末を忘れました。");
-    assert!(browser.text().contains("いま、覚えている端末はありません。"));
+    assert!(browser.text().contains("今、覚えている端末はありません。"));
     assert!(!opens(&mut signed_out(&town, JSW, &other), &hanako, NEW_PASSWORD).await);
     browser.visit("/account/activity").await;
     for line in ["端末を1台、覚えている端末から外しました", "覚えている端末を、すべて外しました"]

@@ -329,7 +329,7 @@ async fn use_up(browser: &mut Browser, login: &str) -> (usize, String) {
 
 #[tokio::test]
 async fn recovery_codes_that_are_off_say_so_and_come_back_for_whoever_is_asked_for() {
-    const OFF: &str = "いまは確認コードを使えません";
+    const OFF: &str = "今は確認コードを使えません";
     let (town, hanako, phone, _) = with_hanako(Town::open().await).await;
     let mut told = Vec::new();
     for login in ["nobody-77", hanako.login.as_str()] {

@@ -12,7 +12,7 @@ use tower::ServiceExt as _;
 
 use crate::{
     holder::{Held, Holder, JRP},
-    town::{Browser, Town},
+    town::{Browser, JSW, Town},
 };
 
 struct Packet {
@@ -72,7 +72,10 @@ async fn packed(town: &Town, browser: &Browser, personal: &[String]) -> Vec<Rout
             assert_eq!(cache, "no-store, no-transform", "{route:?}");
             continue;
         }
-        assert_eq!((cache, answer.status), ("no-store", StatusCode::OK), "{route:?}");
+        // What stays as it is for days is asked for again, and mostly not sent.
+        let stays = matches!(route, Route::Top | Route::Help | Route::Accessibility | Route::ReadTerms);
+        let expected = if stays { "private, no-cache" } else { "no-store" };
+        assert_eq!((cache, answer.status), (expected, StatusCode::OK), "{route:?}");
         assert!(
             answer.headers.get_all(header::VARY).iter().any(|vary| vary == "accept-encoding"),
             "{route:?}"
@@ -188,7 +191,9 @@ async fn assets(town: &Town) -> Vec<String> {
 async fn style_and_scripts_travel_as_the_browser_takes_them() {
     let town = Town::open().await;
     let browser = town.browser(JRP);
-    for path in assets(&town).await.iter().filter(|path| !path.starts_with("/assets/t/")) {
+    // A union's own files, of which `/favicon.ico` is one, are small.
+    let is_own = |path: &&String| path.starts_with("/assets/t/") || *path == "/favicon.ico";
+    for path in assets(&town).await.iter().filter(|path| !is_own(path)) {
         let plain = fetch(&town, &browser, path, &[]).await;
         assert!(plain.header(header::CONTENT_ENCODING).is_empty(), "{path}");
         let mut tags = vec![plain.header(header::ETAG).to_owned()];
@@ -228,6 +233,80 @@ async fn what_a_browser_has_is_not_sent_again() {
             assert!(!again.headers.contains_key(header::CONTENT_ENCODING), "{path}");
             let other = fetch(&town, &browser, &path, &[(header::IF_NONE_MATCH, "\"other\"")]).await;
             assert_eq!((other.status, other.body.is_empty()), (StatusCode::OK, false), "{path}");
+        }
+    }
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_page_that_has_not_changed_is_not_sent_again() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let member = holder.fresh(&town).await;
+    for path in ["/", "/help", "/help/questions", "/help/all", "/help/accessibility", "/terms"] {
+        let stranger = town.browser(JRP);
+        let first = fetch(&town, &stranger, path, &[]).await;
+        let tag = first.header(header::ETAG).to_owned();
+        assert!(first.status == StatusCode::OK && tag.starts_with("W/"), "{path}: {tag}");
+        let held = || (header::IF_NONE_MATCH, tag.as_str());
+        let again = fetch(&town, &stranger, path, &[held(), (header::ACCEPT_ENCODING, ALL)]).await;
+        assert_eq!((again.status, again.body.len()), (StatusCode::NOT_MODIFIED, 0), "{path}");
+        assert_eq!(again.header(header::ETAG), tag);
+        assert_eq!(again.header(header::CACHE_CONTROL), "private, no-cache");
+        assert_eq!(again.header(header::VARY), "Cookie, Accept-Language");
+        // Another language, another union and a member are sent their own.
+        let english = fetch(&town, &stranger, path, &[held(), (header::ACCEPT_LANGUAGE, "en")]).await;
+        assert_eq!(english.status, StatusCode::OK, "{path}");
+        let elsewhere = fetch(&town, &town.browser(JSW), path, &[held()]).await;
+        assert_eq!(elsewhere.status, StatusCode::OK, "{path}");
+        let own = fetch(&town, &member, path, &[held()]).await;
+        assert_eq!((own.status, own.header(header::ETAG)), (StatusCode::OK, ""), "{path}");
+        assert_eq!(own.header(header::CACHE_CONTROL), "no-store, no-transform", "{path}");
+    }
+    let left = fetch(&town, &town.browser(JRP), "/?after=log-out", &[]).await;
+    assert_eq!(
+        left.header(header::CACHE_CONTROL),
+        "no-store",
+        "what was done a moment ago is not shown again"
+    );
+    town.close().await;
+}
+
+/// Style sheets and scripts of a page.
+fn assets_of(page: &str) -> Vec<String> {
+    let page = scraper::Html::parse_document(page);
+    let all = |css: &str, name: &str| -> Vec<String> {
+        let css = scraper::Selector::parse(css).unwrap();
+        page.select(&css).map(|e| e.attr(name).unwrap().to_owned()).collect()
+    };
+    [all("link[rel=stylesheet]", "href"), all("script[src]", "src")].concat()
+}
+
+#[tokio::test]
+async fn the_first_page_and_the_next_one_are_few_requests_and_few_bytes() {
+    let town = Town::open().await;
+    for tenant in town.app.tenants().iter() {
+        let browser = town.browser(tenant.slug.as_str());
+        let mut known: Vec<String> = Vec::new();
+        // Page, requests, bytes as they are and packed.
+        for (path, most_requests, most_plain, most_packed) in [
+            ("/", 4, 40 * 1024, 13 * 1024),
+            ("/signin", 2, 20 * 1024, 6 * 1024),
+            ("/help", 3, 24 * 1024, 8 * 1024),
+        ] {
+            let (mut plain, mut packed) = (0, 0);
+            let page = fetch(&town, &browser, path, &[]).await;
+            let mut asked = vec![path.to_owned()];
+            asked.extend(assets_of(&page.text()).into_iter().filter(|href| !known.contains(href)));
+            for href in &asked {
+                plain += fetch(&town, &browser, href, &[]).await.body.len();
+                packed += fetch(&town, &browser, href, &[(header::ACCEPT_ENCODING, ALL)]).await.body.len();
+            }
+            let told =
+                format!("{} {path}: {} requests, {plain} bytes, {packed} packed", tenant.slug, asked.len());
+            println!("{told}");
+            assert!(asked.len() <= most_requests && plain <= most_plain && packed <= most_packed, "{told}");
+            known.extend(asked);
         }
     }
     town.close().await;

@@ -18,7 +18,7 @@ use kenpo_portal::{
     domain::tenant::TenantSlug,
     settings::{Settings, TenantSettings},
     tenants::{LoadOptions, Loaded, Tenants, TenantsFolder},
-    web::assets::tenant_css_href,
+    web::identity::tenant_css_href,
 };
 use tempfile::TempDir;
 use tower::ServiceExt as _;

@@ -237,7 +237,7 @@ fn row(route: Route) -> Row {
         Route::PasskeyAloneOptions => Everybody(NONE, NOTHING),
         Route::Language => Everybody(To(Route::Top), Status(400)),
         Route::ChangePasswordWellKnown => Everybody(Status(302), NONE),
-        Route::Assets => Everybody(NOTHING, NONE),
+        Route::Assets | Route::HelpChapter => Everybody(NOTHING, NONE),
         Route::SignIn => SignIn,
         Route::BirthDate
         | Route::ChooseMethod

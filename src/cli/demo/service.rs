@@ -67,18 +67,22 @@ impl ServicePlace {
 
     /// The tile on the union's portal page.
     pub fn tile(&self, tenant: &Tenant) -> Service {
-        let words = voice(tenant.default_language);
+        let (words, english) = (voice(Language::Ja), voice(Language::En));
         let page = self.page(tenant);
         Service {
             id: CLIENT.to_owned(),
             label: words.msg("demo-service-title"),
+            label_en: Some(english.msg("demo-service-title")),
             note: Some(words.msg("demo-service-note")),
+            note_en: Some(english.msg("demo-service-note")),
             url: page.clone(),
             icon: Icon::Link,
             badge: None,
+            badge_en: None,
             sso: Some(SsoClient {
                 id: CLIENT.to_owned(),
                 operator: words.msg("demo-service-operator"),
+                operator_en: Some(english.msg("demo-service-operator")),
                 relation: Relation::Entrusted,
                 purpose: Purpose::HealthInsurance,
                 privacy_url: None,
@@ -116,8 +120,7 @@ impl ServicePlace {
             let Some(secret) = portal.make_sso_secret(tenant, CLIENT, &doing).await? else { continue };
             let at = portal.public().origin(tenant);
             let place = format!("{}/{}/", self.origin, tenant.slug);
-            unions
-                .insert(tenant.slug.to_string(), KnownUnion { name: tenant.name.clone(), at, place, secret });
+            unions.insert(tenant.slug.to_string(), KnownUnion { tenant: tenant.clone(), at, place, secret });
         }
         let service = ServiceAtWork {
             unions,
@@ -143,7 +146,7 @@ impl ServicePlace {
 
 /// A union as the service knows it.
 struct KnownUnion {
-    name: String,
+    tenant: Arc<Tenant>,
     /// Where its portal is.
     at: String,
     /// Where the service's pages for it are.
@@ -276,7 +279,7 @@ impl ServiceAtWork {
         let words = self.portal.wording().plain(language);
         let mut page = DemoServicePage {
             words,
-            union: union.name.clone(),
+            union: union.tenant.name_in(language),
             portal: format!("{}/", union.at),
             place: format!("/{slug}/"),
             name: None,

@@ -28,6 +28,8 @@ pub struct SsoClient {
     pub id: String,
     /// Who runs the service, as members are told.
     pub operator: String,
+    /// The same in English.
+    pub operator_en: Option<String>,
     /// In which capacity the operator gets members' data.
     pub relation: Relation,
     /// What the data are for.

@@ -97,6 +97,7 @@ mod tests {
         SsoClient {
             id: "a".into(),
             operator: "a".into(),
+            operator_en: None,
             relation,
             purpose: Purpose::Other,
             privacy_url: None,

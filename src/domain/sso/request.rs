@@ -344,6 +344,7 @@ mod tests {
         SsoClient {
             id: "yoyaku".into(),
             operator: "よやく".into(),
+            operator_en: None,
             relation: Relation::Entrusted,
             purpose: Purpose::HealthInsurance,
             privacy_url: None,

@@ -17,7 +17,10 @@ use lettre::{
 };
 
 use crate::{
-    domain::{member::LetterId, tenant::Tenant},
+    domain::{
+        member::LetterId,
+        tenant::{Language, Tenant},
+    },
     mail::{framed::FramedLetter, letter::Composed},
 };
 
@@ -89,12 +92,13 @@ pub fn message(
     let plain =
         |text: &str| if text.chars().any(char::is_control) { Err(MessageError::Header) } else { Ok(()) };
     let from = &tenant.mail;
-    plain(&from.from_name)?;
+    let name = tenant.from_name_in(content.language.unwrap_or(Language::Ja)).text;
+    plain(name)?;
     plain(&content.subject)?;
     let sender = address(&from.from_address).ok_or(MessageError::Sender)?;
     let recipient = address(to).ok_or(MessageError::Recipient)?;
     let mut builder = Message::builder()
-        .from(Mailbox::new(Some(from.from_name.clone()), sender.clone()))
+        .from(Mailbox::new(Some(name.to_owned()), sender.clone()))
         .to(Mailbox::new(None, recipient.clone()))
         .subject(content.subject.clone())
         .header(Date::new(SystemTime::from(now)))

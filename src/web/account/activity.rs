@@ -38,8 +38,8 @@ fn by_day(frame: &Frame<'_>, lines: Vec<ActivityEntry>) -> Vec<(String, Vec<Acti
 
 /// GET: lists the recent activity.
 pub async fn show(At(here): At, me: SignedIn, State(app): State<App>) -> Result<Response, Problem> {
-    let lines = app.portal().activity_of(&here.tenant, &me.visit).await?;
     let frame = me.frame(&here, &app);
+    let lines = app.portal().activity_of(&here.tenant, &me.visit, frame.language()).await?;
     let (refused, done): (Vec<_>, Vec<_>) = lines.into_iter().partition(|entry| entry.activity.is_refusal());
     let attention = refused.iter().map(|entry| line(&frame, entry, frame.words.moment(entry.at))).collect();
     whole(&ActivitiesPage { attention, days: by_day(&frame, done), frame })

@@ -87,7 +87,8 @@ pub async fn show(
     let mut page = page(&app, &here, &me).await?;
     page.done = MethodsDone::parse(&arrival.done);
     if page.done == Some(MethodsDone::Added) {
-        page.on_to = waiting_service(&app, &here, &headers).await?;
+        let language = page.frame.language();
+        page.on_to = waiting_service(&app, &here, &headers, language).await?;
     }
     whole(&page)
 }

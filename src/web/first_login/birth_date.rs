@@ -56,7 +56,7 @@ pub async fn offer(
     Posted(form): Posted<BirthDateForm>,
 ) -> Result<Response, Problem> {
     let Some(token) = token else { return Ok(go(Route::SignIn)) };
-    let done = app.portal().offer_birth_date(&here.tenant, &token, &form.birthdate).await;
+    let done = app.portal().offer_birth_date(&here.tenant, &token, &form.birthdate, here.language).await;
     step::answer(&app, &here, &token, done, wanted, |seen, refused| {
         Ok(BirthDatePage { frame: with_refusals(frame(&app, &here, seen), refused), value: form.birthdate })
     })

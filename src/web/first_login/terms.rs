@@ -38,7 +38,7 @@ pub async fn show(
     let frame = with_progress(here.frame(&app), &seen);
     let renewed =
         agreed.map(|agreed| Renewed::new(tenant, &frame.words, &agreed.version, today_in_japan(agreed.at)));
-    whole(&TermsPage { frame, html: &tenant.terms.html, renewed })
+    whole(&TermsPage { frame, renewed })
 }
 
 /// What the form posts.

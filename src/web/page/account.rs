@@ -7,7 +7,7 @@ use crate::{
     domain::{
         passkey::PasskeyFlaw,
         route::Route,
-        tenant::{Language, Method},
+        tenant::{Language, Method, TenantText},
     },
     portal::{devices::KnownBrowsers, profile::Profile, sso::granted::GrantedService},
 };
@@ -394,20 +394,20 @@ pub struct ServicesPage<'a> {
     /// The frame, with `signed_in` and `menu`.
     pub frame: Frame<'a>,
     /// The services that the member has opened.
-    pub lines: Vec<ServiceLine>,
+    pub lines: Vec<ServiceLine<'a>>,
     /// Whether one was taken back just now.
     pub is_withdrawn: bool,
 }
 
 /// A line of the list of services.
 #[derive(Debug, Clone)]
-pub struct ServiceLine {
+pub struct ServiceLine<'a> {
     /// What the form sends.
     pub client: String,
     /// The name of the service.
-    pub label: String,
+    pub label: TenantText<'a>,
     /// Who runs the service.
-    pub operator: String,
+    pub operator: TenantText<'a>,
     /// When the member was told, or agreed, in words.
     pub since: String,
     /// Whether the member agreed.
@@ -416,14 +416,14 @@ pub struct ServiceLine {
     pub given: String,
 }
 
-impl ServiceLine {
+impl<'a> ServiceLine<'a> {
     /// The line of a service.
-    pub fn new(frame: &Frame<'_>, granted: &GrantedService<'_>) -> Self {
+    pub fn new(frame: &Frame<'_>, granted: &GrantedService<'a>) -> Self {
         let given = granted.scopes.iter().filter_map(|scope| super::sso::given(*scope));
         Self {
             client: granted.client.id.clone(),
-            label: granted.service.label.clone(),
-            operator: granted.client.operator.clone(),
+            label: granted.service.label_in(frame.language()),
+            operator: granted.client.operator_in(frame.language()),
             since: frame.words.moment(granted.at),
             agreed: granted.agreed,
             given: given

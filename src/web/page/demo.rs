@@ -3,7 +3,10 @@
 use askama::Template;
 use serde_json::Value;
 
-use crate::{domain::route::Route, wording::Words};
+use crate::{
+    domain::{route::Route, tenant::TenantText},
+    wording::Words,
+};
 
 /// `http://localhost:PORT/` of the demo command.
 #[derive(Template)]
@@ -79,7 +82,7 @@ pub struct DemoServicePage<'a> {
     /// The voice; no union stands behind this page.
     pub words: Words<'a>,
     /// The full name of the union that the member comes from.
-    pub union: String,
+    pub union: TenantText<'a>,
     /// The union's portal page.
     pub portal: String,
     /// The path below which the service's pages for this union stand.

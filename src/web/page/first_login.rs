@@ -7,7 +7,7 @@ use super::{Frame, spaced, with_refusals};
 use crate::{
     domain::refusal::{PasswordFlaw, Refusal},
     domain::route::Route,
-    domain::tenant::{CharClass, Forbidden, Method, PasswordPolicy, Tenant, Verification},
+    domain::tenant::{CharClass, Forbidden, Method, PasswordPolicy, Tenant, TenantText, Verification},
     portal::Field,
     wording::Words,
 };
@@ -28,8 +28,6 @@ pub struct BirthDatePage<'a> {
 pub struct TermsPage<'a> {
     /// The frame, with progress in first login.
     pub frame: Frame<'a>,
-    /// The terms as HTML (`Terms::html`).
-    pub html: &'a str,
     /// What a member who agreed to another version is told first.
     pub renewed: Option<Renewed<'a>>,
 }
@@ -37,8 +35,8 @@ pub struct TermsPage<'a> {
 /// That the terms are not those the member agreed to (G-01).
 #[derive(Debug)]
 pub struct Renewed<'a> {
-    /// What changed, as HTML in Japanese (`tenant.terms.changes`); `None` where the union does not say.
-    pub changes: Option<&'a str>,
+    /// What changed, as HTML; `None` where the union does not say.
+    pub changes: Option<TenantText<'a>>,
     /// The version in force, as members read it.
     pub version: String,
     /// The version the member agreed to last.
@@ -55,7 +53,7 @@ impl<'a> Renewed<'a> {
             Ok(day) if version.len() == "2025-09-18".len() => words.date(day),
             _ => version.to_owned(),
         };
-        let changes = tenant.terms.changes.as_deref();
+        let changes = tenant.terms_changes_in(words.language());
         let (version, before) = (read(&tenant.terms.version), read(before));
         Self { changes, version, before, agreed: words.date(on) }
     }

@@ -1,7 +1,9 @@
-//! 「ご利用の手引き」: one page, made from the union's own file (D1). It names what this union offers, in its order and
-//! with its numbers, and nothing else.
+//! 「ご利用の手引き」: a page of contents and chapters, made from the union's own file (D1). It names what this union offers,
+//! in its order and with its numbers, and nothing else.
 
+mod chapter;
 mod guide;
+mod screen;
 
 use askama::Template;
 use jiff::civil::Date;
@@ -12,7 +14,9 @@ use super::{
     first_login::{MethodOption, Rule},
     spaced, step_name,
 };
+pub use chapter::{ChapterPage, WHOLE_GUIDE, WholeGuidePage, chapters};
 pub use guide::GuidePage;
+use screen::ScreenDrawing;
 
 use crate::domain::{
     lockout::CODES_PER_ATTEMPT,
@@ -24,7 +28,7 @@ use crate::domain::{
     },
 };
 
-/// `/help`, in parts: `templates/help/*.html`. Everybody may read it; nothing on it is a form.
+/// `/help`: the contents. The chapters are parts of it: `templates/help/*.html`. Everybody may read them; nothing is a form.
 #[derive(Template)]
 #[template(path = "help/help.html")]
 pub struct HelpPage<'a> {
@@ -32,8 +36,21 @@ pub struct HelpPage<'a> {
     pub frame: Frame<'a>,
     /// Whether this browser is in the middle of signing in, and is told the way back.
     pub on_the_way: bool,
-    /// Whether it is read on paper, where nothing can be pressed.
-    pub is_printed: bool,
+    /// How much of it is on the page.
+    extent: GuideExtent,
+}
+
+/// How much of the guide is on one page: by it links are anchors or addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum GuideExtent {
+    /// The contents.
+    Contents,
+    /// The chapter of that word.
+    Chapter(&'static str),
+    /// Everything.
+    Whole,
+    /// Everything, on paper, where nothing can be pressed.
+    Paper,
 }
 
 /// `/help/accessibility`: for whom the pages are made, how that was tested, what is known to be missing.
@@ -56,6 +73,8 @@ pub struct ReadTermsPage<'a> {
 struct FirstStep {
     heading: String,
     texts: Vec<String>,
+    /// The page, drawn small.
+    screen: Option<ScreenDrawing>,
     /// Anchor and title.
     more: Vec<(&'static str, String)>,
 }
@@ -143,7 +162,44 @@ impl<'a> HelpPage<'a> {
     pub fn new(mut frame: Frame<'a>, today: Date, on_the_way: bool) -> Self {
         let shown = frame.tenant.notices.iter();
         frame.notices = shown.filter(|n| n.place != NoticePlace::Home && n.is_shown(today)).collect();
-        Self { frame, on_the_way, is_printed: false }
+        Self { frame, on_the_way, extent: GuideExtent::Contents }
+    }
+
+    /// What the top page asks of it: nothing that depends on notices.
+    pub(super) fn of_top(frame: Frame<'a>) -> Self {
+        Self { frame, on_the_way: false, extent: GuideExtent::Contents }
+    }
+
+    fn is_printed(&self) -> bool {
+        self.extent == GuideExtent::Paper
+    }
+
+    fn is_whole(&self) -> bool {
+        matches!(self.extent, GuideExtent::Whole | GuideExtent::Paper)
+    }
+
+    /// Where a part of the guide stands: on this page, or in its chapter.
+    fn href(&self, id: &str) -> String {
+        let chapter = match id {
+            "rules" => "questions",
+            _ if id.starts_with("q-") => "questions",
+            _ if id.starts_with("app-") => "apps",
+            _ => id,
+        };
+        let is_chapter = self.sections().iter().any(|(word, _)| *word == chapter) && chapter != "contact";
+        match self.extent {
+            GuideExtent::Whole | GuideExtent::Paper => format!("#{id}"),
+            GuideExtent::Chapter(here) if here == chapter => format!("#{id}"),
+            GuideExtent::Contents if !is_chapter => format!("#{id}"),
+            _ if !is_chapter => format!("{}#{id}", Route::Help),
+            _ if id == chapter => format!("{}{chapter}", Route::HelpChapter),
+            _ => format!("{}{chapter}#{id}", Route::HelpChapter),
+        }
+    }
+
+    /// The sections with the addresses at which they stand.
+    fn contents(&self) -> Vec<(String, String)> {
+        self.sections().into_iter().map(|(id, title)| (self.href(id), title)).collect()
     }
 
     fn offers(&self, method: Method) -> bool {
@@ -165,6 +221,11 @@ impl<'a> HelpPage<'a> {
     /// Whether there is a device to register, to lose and to delete.
     fn has_devices(&self) -> bool {
         self.has_passkeys() || self.has_apps()
+    }
+
+    /// Whether there are services that open without another login.
+    fn signs_in_to_services(&self) -> bool {
+        self.frame.tenant.clients().next().is_some()
     }
 
     fn has_several_methods(&self) -> bool {
@@ -208,7 +269,7 @@ impl<'a> HelpPage<'a> {
     }
 
     /// The questions, in the order of manual 003 §4: anchor and question.
-    fn questions(&self) -> Vec<(&'static str, String)> {
+    fn questions(&self) -> Vec<(String, String)> {
         let codes = self.has_apps() || self.has_mail_codes();
         let questions = [
             ("q-user-id", "help-q-user-id", true),
@@ -229,7 +290,7 @@ impl<'a> HelpPage<'a> {
             ("q-pc", "help-q-pc", true),
             ("q-family", "help-q-family", self.is_address_ones_own()),
         ];
-        self.told(questions)
+        self.told(questions).into_iter().map(|(id, title)| (self.href(id), title)).collect()
     }
 
     fn told<const N: usize>(
@@ -278,28 +339,40 @@ impl<'a> HelpPage<'a> {
     /// First login in the union's own order (D2), each step under the heading of its page.
     fn first_steps(&self) -> Vec<FirstStep> {
         let frame = &self.frame;
-        let step = |heading: &str, texts: Vec<String>| FirstStep {
+        let step = |heading: &str, texts: Vec<String>, screen: Option<ScreenDrawing>| FirstStep {
             heading: frame.words.msg(heading),
             texts,
+            screen,
             more: Vec::new(),
         };
         let sign_in = vec![frame.words.msg("help-first-sign-in"), frame.words.msg("help-first-spelling")];
         let mut steps = vec![
-            step("help-first-open-title", vec![frame.msg1("help-first-open", "address", self.address())]),
-            step("signin-title", sign_in),
+            step(
+                "help-first-open-title",
+                vec![frame.msg1("help-first-open", "address", self.address())],
+                Some(ScreenDrawing::top(frame)),
+            ),
+            step("signin-title", sign_in, Some(ScreenDrawing::sign_in(frame))),
         ];
         for group in &frame.tenant.policy.first_login.steps {
             steps.push(self.listed(group));
             if group.contains(&ListedStep::Email) {
-                steps.extend(self.confirm_email().map(|texts| step("first-login-confirm-title", texts)));
+                let screen = self.sends_code().then(|| ScreenDrawing::confirm(frame));
+                steps.extend(
+                    self.confirm_email().map(|texts| step("first-login-confirm-title", texts, screen)),
+                );
             }
         }
         if frame.tenant.policy.first_login.mfa_setup == MfaSetup::Relogin {
-            steps.push(step("first-login-done-title", self.leave()));
-            steps.push(step("signin-title", vec![frame.words.msg("help-first-again")]));
+            steps.push(step("first-login-done-title", self.leave(), None));
+            steps.push(step("signin-title", vec![frame.words.msg("help-first-again")], None));
         }
         steps.push(self.set_up());
-        steps.push(step("help-first-end-title", vec![frame.words.msg("help-first-end")]));
+        steps.push(step(
+            "help-first-end-title",
+            vec![frame.words.msg("help-first-end")],
+            Some(ScreenDrawing::home(frame)),
+        ));
         steps
     }
 
@@ -337,7 +410,8 @@ impl<'a> HelpPage<'a> {
         if group.contains(&ListedStep::UserId) || group.contains(&ListedStep::Method) {
             texts.push(frame.words.msg("help-first-go"));
         }
-        FirstStep { heading: step_name(frame, group), texts, more }
+        let heading = step_name(frame, group);
+        FirstStep { screen: Some(ScreenDrawing::of_steps(frame, &heading, group)), heading, texts, more }
     }
 
     /// The methods on offer, as the page of the methods tells them.
@@ -351,6 +425,10 @@ impl<'a> HelpPage<'a> {
             frame.msg2("help-method", "label", &option.label, "about", about)
         });
         best.chain(about).collect()
+    }
+
+    fn sends_code(&self) -> bool {
+        self.frame.tenant.policy.email.verification == Verification::Code
     }
 
     /// How an address is confirmed at this union, where it is.
@@ -401,7 +479,8 @@ impl<'a> HelpPage<'a> {
                 heading = title;
             }
         }
-        FirstStep { heading: frame.words.msg(heading), texts, more }
+        let screen = (one && self.has_apps()).then(|| ScreenDrawing::app(frame));
+        FirstStep { heading: frame.words.msg(heading), texts, screen, more }
     }
 
     /// The union's apps (`extension` false) or extensions, in its order.

@@ -41,7 +41,14 @@ macro_rules! for_one_person {
     )+};
 }
 
-for_everybody![portal::TopPage<'_>, help::HelpPage<'_>, help::AccessibilityPage<'_>, help::ReadTermsPage<'_>,];
+for_everybody![
+    portal::TopPage<'_>,
+    help::HelpPage<'_>,
+    help::ChapterPage<'_>,
+    help::WholeGuidePage<'_>,
+    help::AccessibilityPage<'_>,
+    help::ReadTermsPage<'_>,
+];
 
 impl Page for signin::SignInPage<'_> {
     fn is_personal(&self) -> bool {

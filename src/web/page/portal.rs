@@ -23,7 +23,13 @@ pub struct TopPage<'a> {
 impl TopPage<'_> {
     /// What this union's members have at hand for first login.
     fn needs(&self) -> Vec<String> {
-        HelpPage { frame: self.frame.clone(), on_the_way: false, is_printed: false }.needs()
+        HelpPage::of_top(self.frame.clone()).needs()
+    }
+
+    /// What several factors are, at this union.
+    fn about_factors(&self) -> String {
+        let offered = self.frame.tenant.policy.offered();
+        self.frame.msg1("portal-mfa-text", "ways", self.frame.ways(offered))
     }
 
     /// Whether the method is set up at a second sign-in (D2).

@@ -44,6 +44,12 @@ pub struct RecoveryWayPage<'a> {
 }
 
 impl RecoveryWayPage<'_> {
+    /// What a member who has it still goes on with. A mailed code is none: the mail is shown already (D4).
+    fn kept_means(&self) -> String {
+        let offered = self.frame.tenant.policy.offered().filter(|method| !method.is_mailed());
+        self.frame.msg1("recovery-way-kept-means", "ways", self.frame.ways(offered))
+    }
+
     /// What choosing 「機種変更や紛失などで使えない」 leads to at this union.
     fn lost_means(&self) -> String {
         let recovery = &self.frame.tenant.policy.recovery;

@@ -8,7 +8,7 @@ use crate::{
         member::SsoRequestId,
         route::Route,
         sso::{Relation, Scope, SsoClient},
-        tenant::Method,
+        tenant::{Method, Tenant, TenantText},
     },
     portal::left_services::LeftServices,
 };
@@ -58,9 +58,8 @@ impl<'a> NoticePage<'a> {
         id: SsoRequestId,
     ) -> Self {
         Self {
-            frame,
             label: label.to_owned(),
-            operator: client.operator.clone(),
+            operator: client.operator_in(frame.language()).text.to_owned(),
             privacy_url: client.privacy_url.clone(),
             relation_key: match client.relation {
                 Relation::Entrusted => "sso-relation-entrusted",
@@ -70,6 +69,7 @@ impl<'a> NoticePage<'a> {
             asks: client.relation.asks(),
             given: scopes.iter().filter_map(|scope| given(*scope)).collect(),
             action: Route::SsoGo(id),
+            frame,
         }
     }
 }
@@ -93,6 +93,11 @@ impl<'a> StrongerPage<'a> {
     pub fn new(frame: Frame<'a>, label: &str, client: &SsoClient, id: SsoRequestId) -> Self {
         let ways = client.require_acr.ways(&frame.tenant.policy);
         Self { frame, label: label.to_owned(), ways, action: Route::SsoGo(id) }
+    }
+
+    /// Whether it has to be said what a passkey is.
+    fn leads_to_passkeys(&self) -> bool {
+        self.ways.contains(&Method::Passkey)
     }
 
     /// Word of what will do.
@@ -120,8 +125,21 @@ pub struct OnToService {
 pub struct LoggedOutPage<'a> {
     /// The frame, without `signed_in`.
     pub frame: Frame<'a>,
-    /// The services that the session was at.
-    pub left: LeftServices,
+    /// The names of the services that are told.
+    pub told: Vec<TenantText<'a>>,
+    /// Those of the services that are not: the member logs out there.
+    pub not_told: Vec<TenantText<'a>>,
+}
+
+impl<'a> LoggedOutPage<'a> {
+    /// The page about the services that the session was at.
+    pub fn new(frame: Frame<'a>, tenant: &'a Tenant, left: &LeftServices) -> Self {
+        let labels = |clients: &[String]| {
+            let services = clients.iter().filter_map(|client| tenant.client(client));
+            services.map(|(service, _)| service.label_in(frame.language())).collect()
+        };
+        Self { told: labels(&left.told), not_told: labels(&left.not_told), frame }
+    }
 }
 
 /// What a scope gives, in a word for members; nothing for the subject, which says nothing of them.

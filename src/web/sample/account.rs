@@ -167,7 +167,8 @@ fn method_pages(
         let frame = at_home(tenant, wording, language, Route::Methods);
         let (password_set, accepted) = (words().moment(SET), Some(ACCEPTED.into()));
         let usual = usual(tenant);
-        let label = tenant.services.first().map_or_else(String::new, |service| service.label.clone());
+        let label = tenant.services.first();
+        let label = label.map_or_else(String::new, |service| service.label_in(language).text.to_owned());
         let place = Route::SsoGo(SsoRequestId::kept(uuid::Uuid::nil()));
         let on_to = (done == Some(MethodsDone::Added)).then_some(OnToService { label, place });
         account::MethodsPage { frame, password_set, lists, may_remove, usual, accepted, done, on_to }.render()
@@ -349,11 +350,12 @@ fn services_page<'a>(
     draw: &mut impl FnMut(&str, DrawnHtml),
 ) {
     let frame = || at_home(tenant, wording, language, Route::AccountServices);
-    let label = tenant.services.first().map_or_else(|| tenant.name.clone(), |service| service.label.clone());
+    let first = tenant.services.first();
+    let label = first.map_or_else(|| tenant.name_in(language), |service| service.label_in(language));
     let line = |agreed, given: &str| account::ServiceLine {
         client: "sample".to_owned(),
-        label: label.clone(),
-        operator: tenant.name.clone(),
+        label,
+        operator: tenant.name_in(language),
         since: frame().words.moment(TEN),
         agreed,
         given: if given.is_empty() { String::new() } else { frame().msg(given).into_owned() },

@@ -24,7 +24,7 @@ pub(super) fn all(
     draw("demo", page(tenant, wording, language).render());
     let nobody = || DemoServicePage {
         words: wording.plain(language),
-        union: tenant.name.clone(),
+        union: tenant.name_in(language),
         portal: format!("http://{}.localhost:8080{}", tenant.slug, Route::Top),
         place: format!("/{}/", tenant.slug),
         name: None,
@@ -69,7 +69,7 @@ fn page<'a>(tenant: &Tenant, wording: &'a Wording, language: Language) -> DemoPa
         words: wording.plain(language),
         other: if language == Language::Ja { "en" } else { "ja" },
         unions: vec![Union {
-            name: tenant.name.clone(),
+            name: tenant.name_in(language).text.to_owned(),
             slug: tenant.slug.to_string(),
             url: format!("http://{}.localhost:8080/", tenant.slug),
             service: format!("http://localhost:8081/{}/", tenant.slug),
@@ -84,7 +84,7 @@ fn page<'a>(tenant: &Tenant, wording: &'a Wording, language: Language) -> DemoPa
             to: "hanako@example.jp".into(),
             subject: format!(
                 "{}{}",
-                tenant.mail.subject_prefix,
+                tenant.subject_prefix_in(language).text,
                 words.msg1("letter-first-login-done-subject", "clock", words.clock_at(TEN))
             ),
             time: words.moment(TEN),

@@ -13,7 +13,9 @@ use crate::{
     },
     web::page::{
         Frame, MenuEntry, SignedInName,
-        help::{AccessibilityPage, GuidePage, HelpPage, ReadTermsPage},
+        help::{
+            AccessibilityPage, ChapterPage, GuidePage, HelpPage, ReadTermsPage, WholeGuidePage, chapters,
+        },
     },
     wording::Wording,
 };
@@ -22,17 +24,25 @@ use crate::{
 pub fn pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, DrawnHtml)) {
     let frame = || Frame::new(tenant, wording.words(tenant, language), Route::Help.to_string(), number());
     draw("help", HelpPage::new(frame(), today(), false).render());
+    draw("help-whole", WholeGuidePage::new(HelpPage::new(frame(), today(), false)).render());
     draw("help-on-the-way", HelpPage::new(frame(), today(), true).render());
     let mut signed_in = frame();
     signed_in.signed_in =
         Some(SignedInName { name: signed_in.words.msg("sample-member"), logout_href: Some(Route::LogOut) });
     signed_in.menu = vec![MenuEntry { label_key: "account-menu-portal", href: Route::Top, is_wide: true }];
     draw("help-signed-in", HelpPage::new(signed_in, today(), false).render());
+    for word in chapters(&HelpPage::new(frame(), today(), false)) {
+        let mut frame = frame();
+        frame.path = format!("{}{word}", Route::HelpChapter);
+        if let Some(chapter) = ChapterPage::new(HelpPage::new(frame, today(), false), word) {
+            draw(&format!("help-chapter-{word}"), chapter.render());
+        }
+    }
     draw("accessibility", AccessibilityPage { frame: frame() }.render());
     draw("terms-to-read", ReadTermsPage { frame: frame() }.render());
     for (name, other) in others(tenant) {
         let frame = Frame::new(&other, wording.words(&other, language), Route::Help.to_string(), number());
-        draw(&format!("help-of-{name}"), HelpPage::new(frame, today(), false).render());
+        draw(&format!("help-of-{name}"), WholeGuidePage::new(HelpPage::new(frame, today(), false)).render());
     }
 }
 

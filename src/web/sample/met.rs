@@ -8,13 +8,14 @@ use crate::domain::tenant::{ListedStep, LostFactor, Method, MfaSetup, PasskeyRol
 pub type MetRule = (&'static str, fn(&Tenant) -> bool);
 
 /// The rules: of those that a name begins with, the first one holds; what none is about is met everywhere.
-pub const RULES: [MetRule; 46] = [
+pub const RULES: [MetRule; 48] = [
     ("demo", never),
     ("unknown-host-closed", always),
     ("unknown-host", never),
     ("portal-limited-mail", |t| relogin(t) && mailed(t)),
     ("portal-limited", |t| relogin(t) && (passkeys(t) || apps(t))),
     ("signin-to-set-up", relogin),
+    ("signin-to-sign-in", |t| relogin(t) && mailed(t)),
     ("signin-codes-used-up", |t| apps(t) || mailed(t)),
     ("signin-passkey", alone),
     ("reauth-passkey", alone),
@@ -46,6 +47,7 @@ pub const RULES: [MetRule; 46] = [
     // The page of the union's own way is drawn without such an ending.
     ("recovery-way-wait", never),
     ("recovery-way-desk", never),
+    ("recovery-way", |t| passkeys(t) || apps(t)),
     ("recovery-wait", waits),
     ("call-off", waits),
     ("called-off", waits),

@@ -33,6 +33,7 @@ use crate::{
             TileStart,
             request::{LARGEST, Parameters, answer_at},
         },
+        tenant::Language,
     },
     portal::{
         Stop,
@@ -170,19 +171,17 @@ pub async fn go_on(
             let Some(me) = me else { return Ok(first(Route::SignIn, id)) };
             let asking = app.portal().asking_service(&here.tenant, &browser, id).await?;
             let (asking, asked) = asking.ok_or(Problem::Gone)?;
-            whole(&NoticePage::new(
-                me.frame(&here, &app),
-                &asking.service.label,
-                asking.client,
-                &asked.scopes,
-                id,
-            ))
+            let frame = me.frame(&here, &app);
+            let label = asking.service.label_in(frame.language()).text;
+            whole(&NoticePage::new(frame, label, asking.client, &asked.scopes, id))
         }
         SsoAnswer::Stronger(id) => {
             let Some(me) = me else { return Ok(first(Route::SignIn, id)) };
             let asking = app.portal().asking_service(&here.tenant, &browser, id).await?;
             let (asking, _) = asking.ok_or(Problem::Gone)?;
-            whole(&StrongerPage::new(me.frame(&here, &app), &asking.service.label, asking.client, id))
+            let frame = me.frame(&here, &app);
+            let label = asking.service.label_in(frame.language()).text;
+            whole(&StrongerPage::new(frame, label, asking.client, id))
         }
         SsoAnswer::Bad(_) | SsoAnswer::Gone => Err(Problem::Gone),
     }
@@ -263,11 +262,15 @@ pub async fn waiting_service(
     app: &App,
     here: &Here,
     headers: &HeaderMap,
+    language: Language,
 ) -> Result<Option<OnToService>, Problem> {
     let Some(browser) = cookie::token(headers, cookie::SSO) else { return Ok(None) };
     let Some(id) = app.portal().newest_request(&here.tenant, &browser).await? else { return Ok(None) };
     let asking = app.portal().asking_service(&here.tenant, &browser, id).await?;
-    Ok(asking.map(|(asking, _)| OnToService { label: asking.service.label.clone(), place: Route::SsoGo(id) }))
+    Ok(asking.map(|(asking, _)| {
+        let label = asking.service.label_in(language).text.to_owned();
+        OnToService { label, place: Route::SsoGo(id) }
+    }))
 }
 
 /// Where a member goes on who had to leave the way in, and begins again in the same browser.

@@ -18,7 +18,7 @@ use crate::{
             claims,
             key::{ID_TOKEN_LIFE, PUBLISHED_BEFORE},
         },
-        tenant::{Method, Service, Tenant},
+        tenant::{Method, Service, Tenant, TenantText},
     },
     portal::sso::{authorize::CODE_LIFE, token::ACCESS_LIFE},
     wording::Words,
@@ -46,6 +46,11 @@ pub struct VendorPage<'a> {
 impl VendorPage<'_> {
     fn msg(&self, key: &str) -> String {
         self.words.msg(key)
+    }
+
+    /// The `lang` attribute of a text of the union that is not in the language of the page.
+    fn mark(&self, text: &TenantText<'_>) -> &'static str {
+        text.mark_in(self.words.language())
     }
 
     fn issuer(&self) -> &str {

@@ -221,6 +221,13 @@ finding-issuer = The name shown in the authenticator app cannot hold a colon
 finding-issuer-help = Write an issuer without colon in [app_otp]
 finding-default-language = The default language { $word } is not in locales
 finding-default-language-help = Add "{ $word }" to locales
+finding-translation-late = The English terms are not said to translate the version in force, `{ $version }`: English pages show the Japanese terms
+finding-translation-late-help = Check that they say what the terms in force say, and then write version_en = "{ $version }"
+finding-translation-unreadable = { $path } is not UTF-8
+finding-english-unseen = { $key } is shown to nobody: this union does not offer English
+finding-english-unseen-help = Add "en" to locales in [i18n], or remove this line
+finding-english-partly = Texts without English: { $count }. English pages show them in Japanese
+finding-english-partly-help = To be added: { $missing }
 
 # Why an example of a password breaks the rules
 
@@ -282,6 +289,11 @@ finding-preamble-in-changes-help = If it is the preamble, move it above the head
 finding-svg-help = Export the SVG again with shapes only: no scripts, outside references, embedded pictures or animation
 finding-file-kind = { $path } is neither SVG nor PNG
 finding-file-kind-help = Use SVG (recommended) or PNG
+finding-touch-icon-kind = { $path } is no PNG
+finding-touch-icon-help = Make it a square PNG of 180 to 1024 pixels: home screens draw no SVG
+finding-hero-kind = { $path } is neither JPEG nor PNG
+finding-hero-help = Make it a JPEG or PNG of 800 to 2400 pixels across and 400 to 2400 down, at most 200 KB
+finding-picture-size = The size of { $path }, { $width } × { $height }, does not fit here
 
 # What a logo must not hold
 

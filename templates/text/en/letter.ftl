@@ -275,14 +275,14 @@ letter-recovered-with-factor-text =
 
     { $contact }
 letter-lost-factor-asked-subject = Someone asked to replace your login method ({ $clock })
-letter-lost-factor-asked-button = Call off the change of your method
+letter-lost-factor-asked-button = Cancel the change of your login method
 letter-lost-factor-asked-text =
     Someone asked to replace the login method of { $heading }. For your safety it cannot be changed right away.
 
     Asked: { $time }
     It can be replaced: from { $opens } until { $closes }
 
-    If it was you, please start again from “Forgot your password?” at that time. If you log in with your old method, this is called off.
+    If it was you, please start again from “Forgot your password?” at that time. If you log in with your old method before that, the change is cancelled.
 
     If it was not you, press the link below, and then “Cancel the change” on the page that opens. Then please call the number below right away.
 

@@ -20,7 +20,7 @@ signin-logged-out-to-set-up = You are logged out. One step is left. Please log i
 signin-logged-out-to-sign-in = You are logged out. Please log in with your new password and enter the digits we send you by e-mail. Then you can use the services.
 signin-codes-used-up = The confirmation code was wrong five times, so the login has gone back to its start. Please enter your password again.
 signin-password-changed = Your password has been changed. Please log in with the new one.
-signin-birth-dates-used-up = The birth date did not match several times. Please log in again. You can go on from where you were.
+signin-birth-dates-used-up = The date of birth was wrong several times. Please log in again. You can go on from where you were.
 
 # The time to wait after several mistakes
 pause-prefix = Please wait:{" "}

@@ -58,6 +58,6 @@ factor-mail-lead = 受信したワンタイムパスワードを入力してく�
 factor-mail-sent = { $address } へお送りしました。{ $minutes }分間使えます。
 factor-mail-not-there = ※メールが届かない場合は再送信を選択してください
 factor-mail-help-address = 上のメールアドレスを今は使っていないときは、健康保険組合へご連絡ください。
-factor-mail-none-out = 今使える確認コードは、ありません。「再送信」を押して、新しい確認コードを受け取ってください。
+factor-mail-none-out = 今使えるワンタイムパスワードは、ありません。「再送信」を押して、新しいものを受け取ってください。
 factor-set-up-kept = ご本人の確認ができました。あと1つで終わります。アプリへの登録がすんでいる方は、最後の欄に、アプリに今出ている6けたを入力してください。
 factor-to-the-code = 入力する欄へ進む

@@ -217,6 +217,13 @@ finding-issuer = 認証アプリに出る名前に「:」は使えません
 finding-issuer-help = [app_otp] の issuer に「:」のない名前を書いてください
 finding-default-language = はじめの言語 { $word } が locales にありません
 finding-default-language-help = locales に "{ $word }" を加えてください
+finding-translation-late = 規約の英語訳が、いまの版「{ $version }」の訳だと書かれていません。英語の画面にも日本語の規約を示します
+finding-translation-late-help = 英語訳がいまの規約と合っているか確かめ、合っていれば version_en = "{ $version }" と書いてください
+finding-translation-unreadable = { $path } は UTF-8 の文字ではありません
+finding-english-unseen = { $key } は画面に出ません。この組合は英語を選べない設定です
+finding-english-unseen-help = [i18n] の locales に "en" を加えるか、この行を消してください
+finding-english-partly = 英語のない項目が { $count } 個あります。英語の画面では、そこだけ日本語で出ます
+finding-english-partly-help = 書き足せる項目: { $missing }
 
 # Why an example of a password breaks the rules
 
@@ -274,6 +281,11 @@ finding-preamble-in-changes-help = 規約の前文のときは、「{ $heading }
 finding-svg-help = スクリプト・外部参照・埋め込み画像・動きのない、図形だけのSVGに書き出し直してください
 finding-file-kind = { $path } はSVGでもPNGでもありません
 finding-file-kind-help = SVG(勧めます)かPNGにしてください
+finding-touch-icon-kind = { $path } はPNGではありません
+finding-touch-icon-help = 正方形のPNG(180〜1024ピクセル)にしてください。スマートフォンのホーム画面はSVGを出せません
+finding-hero-kind = { $path } はJPEGでもPNGでもありません
+finding-hero-help = 横 800〜2400、縦 400〜2400 ピクセルのJPEGかPNG(200 KB まで)にしてください
+finding-picture-size = { $path } の大きさ { $width }×{ $height } は、ここには合いません
 
 # What a logo must not hold
 

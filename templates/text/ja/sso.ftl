@@ -25,7 +25,8 @@ sso-stronger-title = このサービスには{ $needs ->
     [passkey] パスキー
    *[either] 認証アプリまたはパスキー
   }が必要です
-sso-stronger-lead = 「{ $service }」は、大切な情報を守るため、いまの認証方法だけでは開けません。
+sso-stronger-lead = 「{ $service }」は、大切な情報を守るため、今の認証方法だけでは開けません。
+sso-stronger-passkey-means = パスキーは、顔・指紋・画面ロックでご本人を確かめる方法です。ほかの画面では「生体認証」と書かれています。
 sso-stronger-next = 次のボタンから設定してください。設定が終わると、「{ $service }」に進めます。
 sso-stronger-set-up = { $method ->
     [passkey] パスキーを設定する
@@ -34,5 +35,5 @@ sso-stronger-set-up = { $method ->
 sso-on-to = 「{ $service }」に進む
 sso-over-title = ログアウトしました
 sso-over-text = このサイトからログアウトしました。
-sso-over-told = 次のサービスからもログアウトします。
-sso-over-not-told = 次のサービスには、ログアウトを伝えられません。そのサービスの画面でもログアウトしてください。
+sso-over-told = 次のサービスからも、ログアウトします。
+sso-over-not-told = 次のサービスは、まだログアウトできていません。そのサービスの画面で、ログアウトしてください。

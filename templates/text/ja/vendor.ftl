@@ -1,6 +1,6 @@
 # サービスの会社へ渡す、接続のしかたの資料(`sso vendor`)
 vendor-title = シングルサインオンの接続のしかた
-vendor-lead = この組合の加入者ページにログインした方を、もういちどログインさせることなくサービスへ迎えるための資料です。方式は OpenID Connect の認可コードフローです。
+vendor-lead = この組合の加入者ページにログインした方を、もう一度ログインさせることなくサービスへ迎えるための資料です。方式は OpenID Connect の認可コードフローです。
 vendor-made-on = ({ $day }作成)
 vendor-is-test = これは試験用の組合です。加入者は架空の方で、{ $example } のアドレスも登録できます。
 vendor-addresses = 接続先
@@ -34,7 +34,7 @@ vendor-by-passkey = パスキー(生体認証)
 vendor-by-app = パスワードと認証アプリ
 vendor-by-mail = パスワードとメールの数字
 vendor-not = 使えないもの
-vendor-not-refresh = リフレッシュトークンと offline_access はありません。もういちど確かめるときは、prompt=none か通常の認可リクエストで戻ってください。
+vendor-not-refresh = リフレッシュトークンと offline_access はありません。もう一度確かめるときは、prompt=none か通常の認可リクエストで戻ってください。
 vendor-not-flows = 使えるのは response_type={ $response }、response_mode={ $mode } だけです。インプリシット、ハイブリッド、パスワード、form_post は使えません。
 vendor-not-registration = 動的なクライアント登録はできません。
 vendor-not-request-objects = リクエストオブジェクト(request、request_uri)は読みません。

@@ -249,8 +249,11 @@ fn another_unions_rules_are_copied_and_nothing_that_is_its_own() {
             let tables = [
                 "id",
                 "name",
+                "name_en",
                 "short_name",
+                "short_name_en",
                 "heading",
+                "heading_en",
                 "hosts",
                 "passkey",
                 "mail",

@@ -31,7 +31,7 @@ fn the_paper_says_what_the_page_of_that_union_says_in_its_order() {
             assert!(paper.errors.is_empty(), "{name}: {:?}", paper.errors);
             let mut page = None;
             pages(&union, &wording, language, &mut |page_name, html| {
-                if page_name == "help" {
+                if page_name == "help-whole" {
                     page = Some(Html::parse_document(&html.unwrap()));
                 }
             });

@@ -27,7 +27,8 @@ fn every_anchor_of_the_guide_leads_somewhere_and_no_place_has_two() {
             }
             let told = all("#contents a, #questions > .links a").len();
             let there = all("section.kind, #questions h3[id]").len();
-            assert_eq!(told, there, "{name}: the contents name every section and question");
+            let whole = name.starts_with("help-of-") || name == "help-whole";
+            assert!(!whole || told == there, "{name}: the contents name every section and question");
         });
     }
 }
@@ -83,7 +84,7 @@ fn a_union_of_another_kind_has_another_guide() {
         &["12文字", "記号+番号", "メールアドレスを確認する」の下のリンク"],
     );
     assert!(text("help-on-the-way").contains("もとの画面に戻れます"));
-    assert!(!text("help").contains("ブラウザの「戻る」"));
+    assert!(!text("help-whole").contains("ブラウザの「戻る」"));
 }
 
 /// What is written on other people's screens: the device's, the apps', the browser's.
@@ -162,7 +163,10 @@ fn the_guide_says_all_it_says_before_sign_in_in_both_languages() {
             let blocks = Selector::parse("main :is(h2, h3, p, li)").unwrap();
             let words = |e: ElementRef<'_>| e.text().collect::<String>().trim().is_empty();
             assert!(!page.select(&blocks).any(words), "{name}: an empty block");
-            found.push((name.to_owned(), page.select(&blocks).count()));
+            // Terms in another language than the page say so.
+            if name != "terms-to-read" {
+                found.push((name.to_owned(), page.select(&blocks).count()));
+            }
         });
         found
     };

@@ -1,6 +1,12 @@
 //! The pages that send a mail and wait for it.
 
-use kenpo_portal::{domain::tenant::Language, web::sample::mail::pages, wording::Wording};
+use jiff::Timestamp;
+use kenpo_portal::{
+    domain::{letter::Letter, tenant::Language},
+    mail::letter::compose,
+    web::sample::{self, mail::pages},
+    wording::Wording,
+};
 use scraper::{Html, Selector};
 
 use crate::sample_tenant::midori;
@@ -88,4 +94,24 @@ fn what_counts_down_or_waits_has_the_script_for_it() {
         );
     };
     pages(&tenant, &wording, Language::Ja, &mut look);
+}
+
+#[test]
+fn a_sign_in_by_mail_has_one_word_for_its_digits() {
+    let (tenant, wording, main) = (midori(), Wording::new(), Selector::parse("main").unwrap());
+    let mut seen = 0;
+    for (name, html) in sample::pages(&tenant, &wording, Language::Ja).unwrap() {
+        if !["mail-code", "choose-mail-code"].iter().any(|start| name.starts_with(start)) {
+            continue;
+        }
+        let page = Html::parse_document(&html);
+        let text: String = page.select(&main).flat_map(|main| main.text()).collect();
+        assert!(text.contains("ワンタイムパスワード") && !text.contains("確認コード"), "{name}: {text}");
+        seen += 1;
+    }
+    assert!(seen > 3, "this test has lost sight of them: {seen}");
+    let letter = Letter::MailCode { code: "995867".into(), minutes: 10 };
+    let letter = compose(&letter, &tenant, &wording.words(&tenant, Language::Ja), Timestamp::UNIX_EPOCH);
+    assert!(letter.subject.contains("ワンタイムパスワード") && letter.text.contains("ワンタイムパスワード"));
+    assert!(!letter.text.contains("確認コード"), "{}", letter.text);
 }

@@ -315,7 +315,7 @@ impl Answer {
         }
         // Nobody on the way packs anything but a page that is the same for everybody.
         let kept = self.header("cache-control").unwrap_or_default();
-        let is_everybodys = self.status == 200 && kept == "no-store";
+        let is_everybodys = self.status == 200 && ["no-store", "private, no-cache"].contains(&kept);
         assert!(is_everybodys || kept == "no-store, no-transform", "{kept:?} of a {}", self.status);
         assert!(self.header("permissions-policy").is_some());
         assert!(self.header("server").is_none());

@@ -67,6 +67,7 @@ async fn pages(browser: &mut Browser) {
         "/.well-known/passkey-endpoints",
         "/.well-known/change-password",
         "/help",
+        "/help/questions",
         "/terms",
         "/help/accessibility",
     ] {

@@ -261,3 +261,41 @@ async fn a_member_sees_what_services_are_told_and_takes_it_back() {
     assert_eq!(words.iter().filter(|word| *word == "sso-withdrawn").count(), 1);
     town.close().await;
 }
+
+/// The services of the stories, of which the first has a name in English.
+fn with_english(text: String) -> String {
+    with_own_service(text)
+        .replace("label = \"健診予約\"\n", "label = \"健診予約\"\nlabel_en = \"Check-ups\"\n")
+        .replace(
+            "operator = \"株式会社よやく\"\n",
+            "operator = \"株式会社よやく\"\noperator_en = \"Yoyaku Inc.\"\n",
+        )
+}
+
+#[tokio::test]
+async fn services_are_named_in_english_as_far_as_the_union_has_written_it() {
+    let town = Town::edited(JRP, with_english).await;
+    let service = Relying::new(&town).await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    browser.post("/language", "lang=en&back=%2F").await;
+    assert!(browser.text_of(".tiles").contains("Check-ups"), "{}", browser.text());
+    browser.visit(&service.request(&[])).await;
+    assert_eq!(browser.h1(), "Opening “Check-ups”");
+    assert!(browser.text().contains("This service is run by Yoyaku Inc."), "{}", browser.text());
+    browser.press("Open").await.visit(&service.request_of("another", &[])).await;
+    assert_eq!(browser.h1(), "Opening “べつの会社”");
+    browser.press("Agree and open").await.visit("/account/services").await;
+    assert_eq!(browser.texts_of("main li b:not([lang])"), ["Check-ups"]);
+    assert_eq!(browser.texts_of("main li b[lang=ja]"), ["べつの会社"]);
+    assert!(browser.text().contains("Run by Yoyaku Inc."), "{}", browser.text());
+    browser.visit("/account/activity").await;
+    assert!(browser.text().contains("You opened “Check-ups”"), "{}", browser.text());
+    browser.visit("/help/settings").await;
+    assert!(browser.has("main h3 a[href='/account/services']"), "{}", browser.text());
+    browser.visit("/logout").await.press("Log out").await;
+    assert_eq!(browser.h1(), "You are logged out");
+    assert_eq!(browser.texts_of("main ul:not(.links) li:not([lang])"), ["Check-ups"]);
+    assert_eq!(browser.texts_of("main ul:not(.links) li[lang=ja]"), ["べつの会社"]);
+    town.close().await;
+}

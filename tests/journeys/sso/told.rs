@@ -208,7 +208,7 @@ async fn each_service_is_told_of_its_own_session_by_a_token_that_others_verify()
         "{}",
         browser.text()
     );
-    assert!(!browser.text().contains("そのサービスの画面でも"), "{}", browser.text());
+    assert!(!browser.text().contains("そのサービスの画面で、"), "{}", browser.text());
     assert!(!browser.visit("/").await.has(".tiles"));
     round(&town).await;
     let (own, others) = (first.tokens(), second.tokens());
@@ -253,8 +253,8 @@ async fn a_dead_service_is_tried_for_a_day_with_new_tokens_and_delays_no_other()
     let mut second = holder.sign_in(&town).await;
     service.look(&town, &second, &service.request(&[])).await;
     second.visit("/logout").await.press("ログアウトする").await;
-    assert!(second.text().contains("そのサービスの画面でもログアウトしてください"), "{}", second.text());
-    assert!(!second.text().contains("次のサービスからもログアウトします"), "{}", second.text());
+    assert!(second.text().contains("そのサービスの画面で、ログアウトしてください"), "{}", second.text());
+    assert!(!second.text().contains("次のサービスからも、ログアウトします"), "{}", second.text());
 
     // Tried when it is time, and not before: signing in anew took longer than the first wait.
     round(&town).await;
@@ -392,7 +392,7 @@ async fn a_service_with_a_certificate_of_the_operators_own_authority_is_told_and
     let (town, _, _, mut browser) = at_both(&told, "").await;
     browser.visit("/logout").await.press("ログアウトする").await;
     assert!(
-        browser.text().contains("そのサービスの画面でも"),
+        browser.text().contains("そのサービスの画面で、"),
         "the other one has no address: {}",
         browser.text()
     );

@@ -150,7 +150,7 @@ impl Browser {
         if header("content-type").starts_with("text/html") {
             // Whatever shows a person is packed by nobody on the way (BREACH).
             let is_personal = self.page.contains("href=\"/logout\"") || self.status != StatusCode::OK;
-            let expected = ["no-store, no-transform", "no-store"];
+            let expected = ["no-store, no-transform", "no-store", "private, no-cache"];
             let expected = if is_personal { &expected[..1] } else { &expected };
             assert!(
                 expected.contains(&header("cache-control")),
@@ -219,6 +219,14 @@ impl Browser {
         let body = body.collect().await.unwrap().to_bytes();
         assert_eq!(head.headers[header::CACHE_CONTROL], "no-store, no-transform", "{path}");
         (head.status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    /// Status and content of a file, which the page stays beside.
+    pub async fn file(&self, path: &str) -> (StatusCode, Vec<u8>) {
+        let request = self.request(&Method::GET, path, None);
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        (head.status, body.collect().await.unwrap().to_bytes().to_vec())
     }
 
     /// What a page's script says its origin is.

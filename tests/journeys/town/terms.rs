@@ -19,7 +19,7 @@ impl Town {
             let mut in_terms = true;
             let lines = terms.lines().map(|line| {
                 in_terms &= !line.starts_with('[');
-                if in_terms && line.starts_with("version") {
+                if in_terms && line.starts_with("version") && !line.starts_with("version_en") {
                     format!("version = \"{version}\"")
                 } else {
                     line.to_owned()

@@ -212,11 +212,14 @@ mod tests {
     use crate::tenants::keys::KEYS;
 
     /// What is a union's own: each union has another one, or none.
-    const OF_THE_UNION: [&str; 16] = [
+    const OF_THE_UNION: [&str; 19] = [
         "id",
         "name",
+        "name_en",
         "short_name",
+        "short_name_en",
         "heading",
+        "heading_en",
         "status",
         "hosts",
         "passkey",

@@ -24,7 +24,7 @@ use crate::{
         printed::PrintedLetters,
         sample as letter_sample,
     },
-    web::{assets, page::help::GuidePage, sample},
+    web::{assets, identity::UnionFile, page::help::GuidePage, sample},
     wording::Wording,
 };
 
@@ -189,9 +189,10 @@ fn put_assets(content: &mut BTreeMap<String, Vec<u8>>, tenant: &Tenant, scheme: 
             _ => put(file.href(), asset.bytes.to_vec()),
         }
     }
-    put(&assets::tenant_css_href(tenant), assets::tenant_css(tenant).into_bytes());
-    for picture in [&tenant.brand.logo, &tenant.brand.favicon].into_iter().flatten() {
-        put(&assets::picture_href(picture), picture.bytes.clone());
+    for file in UnionFile::ALL {
+        if let Some((href, (_, bytes))) = file.href(tenant).zip(file.content(tenant)) {
+            put(&href, bytes.to_vec());
+        }
     }
 }
 

@@ -10,6 +10,8 @@ use crate::{
 
 /// A language that the union offers.
 pub struct NamedLanguage {
+    /// The language that letters and pages are drawn in.
+    pub language: Language,
     /// Its tag, as in `ja`.
     pub tag: &'static str,
     /// What it is called.
@@ -39,6 +41,7 @@ impl<'a> Voiced<'a> {
     /// The voice of the preview of that union.
     pub fn new(words: Words<'a>, tenant: &'a Tenant) -> Self {
         let named = |language: &Language| NamedLanguage {
+            language: *language,
             tag: language.as_str(),
             name: words.msg(match language {
                 Language::Ja => "preview-ja",
@@ -134,6 +137,13 @@ pub struct LettersPage<'a> {
     /// The language of the letters.
     pub spoken: &'a NamedLanguage,
     pub letters: Vec<ShownLetter>,
+}
+
+impl LettersPage<'_> {
+    /// The sender's name.
+    fn sender(&self) -> &str {
+        self.voiced.tenant.from_name_in(self.spoken.language).text
+    }
 }
 
 macro_rules! html {

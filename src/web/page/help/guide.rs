@@ -18,7 +18,7 @@ use askama::Template;
 use data_encoding::BASE64;
 use jiff::civil::Date;
 
-use super::{Frame, HelpPage};
+use super::{Frame, GuideExtent, HelpPage};
 use crate::{domain::route::Route, web::factor::qr};
 
 /// The guide of a union, to be printed.
@@ -42,7 +42,7 @@ impl<'a> Deref for GuidePage<'a> {
 impl<'a> GuidePage<'a> {
     /// The guide on that day (civil date in Japan), with the notices that are shown then.
     pub fn new(frame: Frame<'a>, day: Date) -> Self {
-        Self { help: HelpPage { is_printed: true, ..HelpPage::new(frame, day, false) }, day }
+        Self { help: HelpPage { extent: GuideExtent::Paper, ..HelpPage::new(frame, day, false) }, day }
     }
 
     /// The whole document. Its links lead to the union's pages, wherever the document lies.
@@ -70,8 +70,7 @@ impl<'a> GuidePage<'a> {
 
     /// What stands below every page, as a string of CSS.
     fn foot(&self) -> String {
-        let tenant = self.frame.tenant;
-        css_string(&format!("{} {}", tenant.short_name, tenant.contact.phone))
+        css_string(&format!("{} {}", self.frame.short_name().text, self.frame.tenant.contact.phone))
     }
 }
 
