@@ -148,7 +148,8 @@
 //! **A kind of factor**: the head of [`domain::factor`] lists its files.
 //!
 //! **An event of the trail**
-//! 1. `domain/audit.rs`: a variant, its word (c), what the word does not say: `detail`
+//! 1. `domain/audit.rs`, of single sign-on `domain/audit/sso.rs`: a variant, its word (c), what the word does not say:
+//!    `detail`
 //! 2. `domain/activity.rs`: whether members are told of it; then `store/audit.rs` lists its word (h)
 //! 3. the deed that notes it, in the transaction of its change; who did it comes with the request or the command
 //!

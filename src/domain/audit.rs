@@ -3,6 +3,9 @@
 
 pub mod chain;
 pub mod doing;
+mod sso;
+
+pub use sso::SsoEvent;
 
 use super::{
     lockout::Bucket,
@@ -382,79 +385,8 @@ pub enum Event {
     },
     /// The database was moved to another place while nothing ran on it: what was in flight goes on.
     StoreMoved,
-    /// A key by which the union signs for its services was made.
-    SsoKeyMade {
-        /// Its name in tokens.
-        kid: String,
-        /// Its algorithm.
-        algorithm: &'static str,
-    },
-    /// The member went to a service: a code was given.
-    SsoOpened {
-        /// The service.
-        client: String,
-        /// How strongly the member was signed in.
-        acr: &'static str,
-    },
-    /// The member was told what a service gets, or agreed to it.
-    SsoGranted {
-        /// The service.
-        client: String,
-        /// Whether the member agreed, and was not only told.
-        agreed: bool,
-        /// What it gets: words of scopes.
-        scopes: String,
-    },
-    /// The member took that back: the service is given nothing more.
-    SsoWithdrawn {
-        /// The service.
-        client: String,
-    },
-    /// A service was told that a session of the member has ended.
-    SsoLogoutSent {
-        /// The service.
-        client: String,
-    },
-    /// A service could not be told that in time.
-    SsoLogoutGaveUp {
-        /// The service.
-        client: String,
-        /// What the last try came to: a status, or a word of ours.
-        why: String,
-    },
-    /// Services are told anew, at once, of what they could not be told.
-    SsoLogoutsAgain {
-        /// The service.
-        client: String,
-        /// The logouts that are told anew, counted.
-        logouts: u64,
-    },
-    /// A code came again that had been used: what was given for it has ended.
-    SsoCodeReplayed {
-        /// The service that it was for.
-        client: String,
-    },
-    /// Subjects that another system gave were brought.
-    SsoSubjectsImported {
-        /// For the services of which sector.
-        sector: String,
-        /// The number of members whose subject was brought.
-        count: usize,
-    },
-    /// A secret of a service was made.
-    SsoSecretMade {
-        /// The service whose secret it is.
-        client: String,
-        /// Its number among those that are good at a time.
-        number: u32,
-    },
-    /// It was dropped.
-    SsoSecretDropped {
-        /// The service whose secret it was.
-        client: String,
-        /// Its number.
-        number: u32,
-    },
+    /// What happened between the union, its members and its services.
+    Sso(SsoEvent),
     /// A link was made by which the union's draft is looked at; the one before ended.
     PreviewLinkMade {
         /// For how many days.
@@ -479,7 +411,6 @@ impl Event {
     }
 
     /// The event's stable word in the trail.
-    #[expect(clippy::too_many_lines, reason = "one line for each event")]
     pub fn word(&self) -> &'static str {
         match self {
             Self::PasswordAccepted { .. } => "password-accepted",
@@ -574,17 +505,7 @@ impl Event {
             Self::UnionErased => "union-erased",
             Self::StoreRestored { .. } => "store-restored",
             Self::StoreMoved => "store-moved",
-            Self::SsoKeyMade { .. } => "sso-key-made",
-            Self::SsoOpened { .. } => "sso-opened",
-            Self::SsoGranted { .. } => "sso-granted",
-            Self::SsoWithdrawn { .. } => "sso-withdrawn",
-            Self::SsoLogoutSent { .. } => "sso-logout-sent",
-            Self::SsoLogoutGaveUp { .. } => "sso-logout-gave-up",
-            Self::SsoLogoutsAgain { .. } => "sso-logouts-again",
-            Self::SsoCodeReplayed { .. } => "sso-code-replayed",
-            Self::SsoSubjectsImported { .. } => "sso-subjects-imported",
-            Self::SsoSecretMade { .. } => "sso-secret-made",
-            Self::SsoSecretDropped { .. } => "sso-secret-dropped",
+            Self::Sso(event) => event.word(),
             Self::PreviewLinkMade { .. } => "preview-link-made",
             Self::PreviewLinkEnded => "preview-link-ended",
             Self::ManyUserIdsTried { .. } => "many-user-ids-tried",
@@ -633,22 +554,7 @@ impl Event {
                 "method": method.as_str(), "device": device.map(|id| id.to_string()),
             }),
             Self::PasswordRecovered { factor_replaced } => json!({ "factor_replaced": factor_replaced }),
-            Self::SsoOpened { client, acr } => json!({ "client": client, "acr": acr }),
-            Self::SsoGranted { client, agreed, scopes } => {
-                json!({ "client": client, "agreed": agreed, "scopes": scopes })
-            }
-            Self::SsoWithdrawn { client }
-            | Self::SsoLogoutSent { client }
-            | Self::SsoCodeReplayed { client } => {
-                json!({ "client": client })
-            }
-            Self::SsoLogoutGaveUp { client, why } => json!({ "client": client, "why": why }),
-            Self::SsoLogoutsAgain { client, logouts } => json!({ "client": client, "logouts": logouts }),
-            Self::SsoSubjectsImported { sector, count } => json!({ "sector": sector, "count": count }),
-            Self::SsoKeyMade { kid, algorithm } => json!({ "kid": kid, "algorithm": algorithm }),
-            Self::SsoSecretMade { client, number } | Self::SsoSecretDropped { client, number } => {
-                json!({ "client": client, "number": number })
-            }
+            Self::Sso(event) => event.detail(),
             Self::PreviewLinkMade { days } => json!({ "days": days }),
             Self::ManyUserIdsTried { most } => json!({ "more_than": most }),
             Self::UserIdAsked { answer } => json!({ "answer": answer }),

@@ -1,5 +1,6 @@
 //! Single sign-on over HTTP: what services ask for. The way of a member in [`authorize`], tokens in [`token`], requests left
-//! beforehand in [`par`], and what their companies read in [`vendor`].
+//! beforehand in [`par`], and what their companies read in [`vendor`]. What a browser sends is read in [`asked`], what a service
+//! sends by itself in [`service`].
 
 use axum::{
     extract::State,
@@ -13,9 +14,11 @@ use sha2::{Digest as _, Sha256};
 use super::{app::App, problem::Problem, visitor::At};
 use crate::domain::sso::discovery;
 
+pub mod asked;
 pub mod authorize;
 pub mod end_session;
 pub mod par;
+pub mod service;
 pub mod token;
 pub mod vendor;
 

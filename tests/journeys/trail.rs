@@ -90,15 +90,19 @@ async fn nobody_at_the_desk_looks_at_a_member_without_a_trace() {
 
 /// The words of every event, as its source has them.
 fn words() -> Vec<&'static str> {
-    let source = include_str!("../../src/domain/audit.rs");
-    let body = source.split_once("pub fn word(&self)").unwrap().1.split_once("pub fn detail").unwrap().0;
-    body.split('"').skip(1).step_by(2).collect()
+    let sources = [include_str!("../../src/domain/audit.rs"), include_str!("../../src/domain/audit/sso.rs")];
+    let words = sources.into_iter().flat_map(|source| {
+        let body = source.split_once("pub fn word(&self)").unwrap().1.split_once("pub fn detail").unwrap().0;
+        body.split('"').skip(1).step_by(2)
+    });
+    words.collect()
 }
 
 #[tokio::test]
 async fn whatever_a_stranger_causes_is_summed_and_its_rows_are_bounded() {
     let words = words();
     assert!(words.len() > 50 && words.contains(&Event::PasswordDiffered.word()), "{}", words.len());
+    assert!(words.contains(&"sso-opened"), "those of single sign-on as well");
     let town = Town::open().await;
     let hanako = town.hanako(JRP).await;
     let member = town.member(JRP, &hanako.login).await.id.uuid();

@@ -1,5 +1,7 @@
 //! Ending a session by way of a service (OpenID Connect RP-Initiated Logout 1.0): what is done at once, and what is asked.
 
+use super::{SsoClient, request::Parameters};
+
 /// What the service shows of whom it means (2): an ID token of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndHint {
@@ -20,6 +22,20 @@ pub enum WayBack {
     Registered,
     /// Elsewhere, or it cannot be read where.
     Unregistered,
+}
+
+impl WayBack {
+    /// Where a request wants the browser back, at that service, which it has named or shown: character by character.
+    pub fn of(asked: &Parameters, client: Option<&SsoClient>) -> Self {
+        match (asked.get("post_logout_redirect_uri"), client) {
+            _ if asked.has_repeated() => Self::Unregistered,
+            (None, _) => Self::None,
+            (Some(uri), Some(client)) if client.logout.return_uris.iter().any(|known| known == uri) => {
+                Self::Registered
+            }
+            (Some(_), _) => Self::Unregistered,
+        }
+    }
 }
 
 /// What is done with a request to end a session.

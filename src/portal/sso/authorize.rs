@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::par::PushedOrNot;
 use crate::{
     domain::{
-        audit::Event,
+        audit::{Event, SsoEvent},
         member::SsoRequestId,
         session,
         sso::{
@@ -252,7 +252,7 @@ impl Portal {
         let words = scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ");
         let given = GrantRow { agreed, scopes, operator: client.operator.clone(), at: now };
         store::sso::codes::grant(&mut tx, &client.id, member.id, &given).await?;
-        let event = Event::SsoGranted { client: client.id.clone(), agreed, scopes: words };
+        let event = Event::Sso(SsoEvent::Granted { client: client.id.clone(), agreed, scopes: words });
         self.note(&mut tx, Some(member.id), event, now)?;
         tx.commit().await?;
         Ok(true)
@@ -430,7 +430,8 @@ impl Portal {
         };
         let until = now.checked_add(CODE_LIFE).unwrap_or(now);
         store::sso::codes::add_code(&mut tx, &code.digest(), &row, now, until).await?;
-        let event = Event::SsoOpened { client: client.id.clone(), acr: Acr::of(session.factor).as_str() };
+        let event =
+            Event::Sso(SsoEvent::Opened { client: client.id.clone(), acr: Acr::of(session.factor).as_str() });
         self.note(&mut tx, Some(member.id), event, now)?;
         tx.commit().await?;
         Ok(SsoAnswer::Return(answer(

@@ -63,15 +63,7 @@ impl Portal {
             None => asked.get("client_id").and_then(|id| tenant.client(id)).map(|(_, client)| client),
         };
         let uri = asked.get("post_logout_redirect_uri");
-        let back = match (uri, client) {
-            _ if asked.has_repeated() => WayBack::Unregistered,
-            (None, _) => WayBack::None,
-            // Character by character.
-            (Some(uri), Some(client)) if client.logout.return_uris.iter().any(|known| known == uri) => {
-                WayBack::Registered
-            }
-            (Some(_), _) => WayBack::Unregistered,
-        };
+        let back = WayBack::of(asked, client);
         let hint = match (&shown, visit) {
             (None, _) => EndHint::None,
             (Some(_), None) => EndHint::Own,

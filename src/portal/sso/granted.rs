@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{
-        audit::Event,
+        audit::{Event, SsoEvent},
         sso::{Scope, SsoClient},
         tenant::{Service, Tenant},
     },
@@ -63,7 +63,12 @@ impl Portal {
             return Ok(false);
         }
         visits::end_of_member(&mut tx, client, member.id).await?;
-        self.note(&mut tx, Some(member.id), Event::SsoWithdrawn { client: client.to_owned() }, now)?;
+        self.note(
+            &mut tx,
+            Some(member.id),
+            Event::Sso(SsoEvent::Withdrawn { client: client.to_owned() }),
+            now,
+        )?;
         tx.commit().await?;
         Ok(true)
     }

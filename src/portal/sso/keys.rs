@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     domain::{
-        audit::{Event, doing::Doing},
+        audit::{Event, SsoEvent, doing::Doing},
         member::{EventId, SsoKeyId, SsoSecretId},
         sso::{
             SigningAlgorithm,
@@ -132,7 +132,7 @@ impl Portal {
         if at_once {
             store::sso::give_up_keys(&mut tx, algorithm, number, now).await?;
         }
-        let event = Event::SsoKeyMade { kid: key.kid.clone(), algorithm: algorithm.as_str() };
+        let event = Event::Sso(SsoEvent::KeyMade { kid: key.kid.clone(), algorithm: algorithm.as_str() });
         self.note_of_command(&mut tx, &event, doing, now)?;
         tx.commit().await?;
         Ok(Some(key))
@@ -160,7 +160,7 @@ impl Portal {
                 created_at: now,
             };
             if store::sso::add_secret(&mut tx, &row).await? {
-                let event = Event::SsoSecretMade { client: client.to_owned(), number };
+                let event = Event::Sso(SsoEvent::SecretMade { client: client.to_owned(), number });
                 self.note_of_command(&mut tx, &event, doing, now)?;
                 tx.commit().await?;
                 return Ok(Some(secret));
@@ -194,7 +194,7 @@ impl Portal {
         if !store::sso::drop_secret(&mut tx, client, number).await? {
             return Ok(false);
         }
-        let event = Event::SsoSecretDropped { client: client.to_owned(), number };
+        let event = Event::Sso(SsoEvent::SecretDropped { client: client.to_owned(), number });
         self.note_of_command(&mut tx, &event, doing, now)?;
         tx.commit().await?;
         Ok(true)

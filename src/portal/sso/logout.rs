@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        audit::{Event, doing::Doing},
+        audit::{Event, SsoEvent, doing::Doing},
         member::EventId,
         sso::{
             issuer,
@@ -161,10 +161,15 @@ impl Portal {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let is_ours = logouts::close(&mut tx, (taken.row.id, taken.lease), outcome, result, now).await?;
         let (event, fate) = match outcome {
-            LogoutOutcome::Told => (Some(Event::SsoLogoutSent { client: client.clone() }), LogoutFate::Told),
+            LogoutOutcome::Told => {
+                (Some(Event::Sso(SsoEvent::LogoutSent { client: client.clone() })), LogoutFate::Told)
+            }
             LogoutOutcome::GivenUp => {
                 let why = result.to_owned();
-                (Some(Event::SsoLogoutGaveUp { client: client.clone(), why }), LogoutFate::GivenUp)
+                (
+                    Some(Event::Sso(SsoEvent::LogoutGaveUp { client: client.clone(), why })),
+                    LogoutFate::GivenUp,
+                )
             }
             LogoutOutcome::Nowhere => (None, LogoutFate::Nowhere),
         };
@@ -197,7 +202,7 @@ impl Portal {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let again = logouts::again(&mut tx, client, now).await?;
         if again > 0 {
-            let event = Event::SsoLogoutsAgain { client: client.to_owned(), logouts: again };
+            let event = Event::Sso(SsoEvent::LogoutsAgain { client: client.to_owned(), logouts: again });
             let id = EventId::new(now, self.chance_in_order()?);
             store::audit::note(&mut tx, id, None, &event, doing.clone(), now);
         }

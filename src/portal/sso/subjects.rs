@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     domain::{
-        audit::{Event, doing::Doing},
+        audit::{Event, SsoEvent, doing::Doing},
         sso::{
             key::SigningState,
             needs::{SsoNeed, needs},
@@ -60,7 +60,10 @@ impl Portal {
                 store::sso::codes::keep_subject(&mut tx, sector, *member, sub, now).await?;
             }
             if at == 0 {
-                let event = Event::SsoSubjectsImported { sector: sector.to_owned(), count: plan.new.len() };
+                let event = Event::Sso(SsoEvent::SubjectsImported {
+                    sector: sector.to_owned(),
+                    count: plan.new.len(),
+                });
                 self.note_of_command(&mut tx, &event, doing, now)?;
             }
             tx.commit().await?;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::client::{ClientClaim, UnknownClient};
 use crate::{
     domain::{
-        audit::Event,
+        audit::{Event, SsoEvent},
         session,
         sso::{
             acr::Acr,
@@ -99,7 +99,7 @@ impl Portal {
         };
         let Some(row) = store::sso::codes::use_code(&mut tx, &digest, &client.id, now).await? else {
             if let Some(replayed) = store::sso::codes::end_replayed(&mut tx, &digest).await? {
-                let event = Event::SsoCodeReplayed { client: replayed.client.clone() };
+                let event = Event::Sso(SsoEvent::CodeReplayed { client: replayed.client.clone() });
                 self.note(&mut tx, Some(replayed.member), event, now)?;
                 tracing::warn!(tenant = %tenant.slug, client = replayed.client, "A code of a service came twice: what was given for it has ended");
             }

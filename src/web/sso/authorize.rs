@@ -7,12 +7,13 @@
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse as _, Response},
 };
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
+use super::asked::{Asked, parameters, query_of};
 use crate::web::{
     app::App,
     cookie,
@@ -29,10 +30,7 @@ use crate::{
         member::SsoRequestId,
         outcome::RefusalCause,
         route::Route,
-        sso::{
-            TileStart,
-            request::{LARGEST, Parameters, answer_at},
-        },
+        sso::{TileStart, request::answer_at},
         tenant::Language,
     },
     portal::{
@@ -43,40 +41,13 @@ use crate::{
     vault::Token,
 };
 
-/// Whether nobody may have asked for it yet: a browser that fetches ahead, or only looks at what would be answered. Nothing
-/// is given, ended or kept for it.
-pub(super) fn is_ahead(method: &Method, headers: &HeaderMap) -> Option<Response> {
-    let is_prefetch = |name: &str| {
-        let said = headers.get_all(name).iter();
-        said.filter_map(|value| value.to_str().ok()).any(|value| value.contains("prefetch"))
-    };
-    if is_prefetch("sec-purpose") || is_prefetch("purpose") || is_prefetch("x-moz") {
-        return Some(StatusCode::SERVICE_UNAVAILABLE.into_response());
-    }
-    (*method == Method::HEAD).then(|| StatusCode::OK.into_response())
-}
-
-/// Names and values of a query or a form.
-pub(super) fn parameters(text: &str) -> Option<Parameters> {
-    let plain = percent_decode_str(text).decode_utf8().ok()?;
-    if text.len() > LARGEST || plain.contains('\0') {
-        return None;
-    }
-    serde_urlencoded::from_str(text).ok().map(Parameters::new)
-}
-
 /// GET: answers the service, or leads the member to what has to come first.
 pub async fn authorize(
     At(here): At,
     anybody: Anybody,
-    method: Method,
-    headers: HeaderMap,
-    uri: Uri,
+    Asked { uri, headers }: Asked,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    if let Some(ahead) = is_ahead(&method, &headers) {
-        return Ok(ahead);
-    }
     let asked = parameters(uri.query().unwrap_or_default()).ok_or(Problem::BadService)?;
     let me = anybody.signed_in();
     if me.is_none() {
@@ -122,9 +93,7 @@ pub(super) async fn as_query(
     route: Route,
 ) -> Result<Response, Problem> {
     let body = read_whole(request.into_body()).await?;
-    let text = std::str::from_utf8(&body).ok().filter(|text| text.len() <= LARGEST);
-    let pairs: Option<Vec<(String, String)>> = text.and_then(|text| serde_urlencoded::from_str(text).ok());
-    let query = pairs.and_then(|pairs| serde_urlencoded::to_string(pairs).ok()).ok_or(Problem::BadService)?;
+    let query = query_of(&body).ok_or(Problem::BadService)?;
     Ok(go_to(&format!("{}{route}?{query}", app.public().origin(&here.tenant))))
 }
 
@@ -152,14 +121,9 @@ fn request_of(uri: &Uri, headers: &HeaderMap) -> Result<(SsoRequestId, Token), P
 pub async fn go_on(
     At(here): At,
     anybody: Anybody,
-    method: Method,
-    headers: HeaderMap,
-    uri: Uri,
+    Asked { uri, headers }: Asked,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    if let Some(ahead) = is_ahead(&method, &headers) {
-        return Ok(ahead);
-    }
     let (id, browser) = request_of(&uri, &headers)?;
     let me = anybody.signed_in();
     let visit = me.as_ref().map(|me| &*me.visit);
@@ -233,15 +197,10 @@ pub async fn answer(
 pub async fn tile(
     At(here): At,
     me: SignedIn,
-    method: Method,
-    headers: HeaderMap,
-    uri: Uri,
+    Asked { uri, .. }: Asked,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let _ = me;
-    if let Some(ahead) = is_ahead(&method, &headers) {
-        return Ok(ahead);
-    }
     let id = uri.path().strip_prefix(&Route::Service.to_string()).unwrap_or_default();
     let id = percent_decode_str(id).decode_utf8().map_err(|_| Problem::NotFound)?;
     let service = here.tenant.service(&id).ok_or(Problem::NotFound)?;

@@ -8,11 +8,13 @@
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, Method, Uri},
     response::Response,
 };
 
-use super::authorize::{as_query, is_ahead, parameters, returned};
+use super::{
+    asked::{Asked, parameters},
+    authorize::{as_query, returned},
+};
 use crate::{
     domain::route::Route,
     portal::{left_services::LeftServices, sso::end_session::EndedByService},
@@ -30,14 +32,9 @@ use crate::{
 pub async fn end(
     At(here): At,
     anybody: Anybody,
-    method: Method,
-    headers: HeaderMap,
-    uri: Uri,
+    Asked { uri, .. }: Asked,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    if let Some(ahead) = is_ahead(&method, &headers) {
-        return Ok(ahead);
-    }
     let asked = parameters(uri.query().unwrap_or_default()).unwrap_or_default();
     let me = anybody.signed_in();
     let visit = me.as_ref().map(|me| &*me.visit);
