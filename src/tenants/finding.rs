@@ -205,7 +205,7 @@ codes! {
     SsoUri = "T081", Error;
     /// 記号・番号 for a service that may not have them.
     SsoInsured = "T082", Error;
-    /// A client that is for trying things out, in a union that is not.
+    /// A client, or the address of a tile, that is for trying things out, in a union that is not.
     SsoTestOnly = "T083", Error;
     /// A client without a way to work: no address to come back to, no `openid`, or a name that no protocol carries.
     SsoClient = "T084", Error;

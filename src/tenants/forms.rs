@@ -7,6 +7,7 @@ use super::host_name::is_host;
 use super::keys::KeyKind;
 use crate::domain::{
     saying::{Saying, said},
+    sso::client::{is_this_machine, uri_flaw},
     typed,
 };
 
@@ -43,7 +44,7 @@ fn candidates(kind: &KeyKind, text: &str) -> Vec<String> {
             let host = bare.split(['/', ':', '?']).next().unwrap_or_default().trim_end_matches('.');
             vec![host.to_owned()]
         }
-        KeyKind::Https => {
+        KeyKind::Https | KeyKind::HttpsOrHere => {
             let bare = plain.split_once("://").map_or(plain.as_str(), |(_, rest)| rest);
             vec![format!("https://{bare}"), format!("https://{bare}/")]
         }
@@ -82,9 +83,8 @@ fn judge(kind: &KeyKind, text: &str, path: &str) -> Option<TextFlaw> {
         KeyKind::Text(least, most) => length(text, *least, *most, path),
         KeyKind::Lines(most) => length(text, 1, *most, path),
         KeyKind::Host => (!is_host(text)).then(|| host(text)),
-        KeyKind::Https => (!is_https(text)).then(|| {
-            malformed(path, said!("finding-form-https", scheme = "https://"), "https://www.example.jp/")
-        }),
+        KeyKind::Https => (!is_https(text)).then(|| not_https(path)),
+        KeyKind::HttpsOrHere => (!is_https(text) && !is_here(text)).then(|| not_https(path)),
         KeyKind::Address => {
             (!is_address(text)).then(|| malformed(path, said!("finding-form-address"), "kenpo@example.jp"))
         }
@@ -126,6 +126,10 @@ fn length(text: &str, least: usize, most: usize, path: &str) -> Option<TextFlaw>
     })
 }
 
+fn not_https(path: &str) -> TextFlaw {
+    malformed(path, said!("finding-form-https", scheme = "https://"), "https://www.example.jp/")
+}
+
 fn malformed(path: &str, form: Saying, example: &str) -> TextFlaw {
     TextFlaw::new(
         FindingCode::Malformed,
@@ -157,6 +161,13 @@ fn is_https(text: &str) -> bool {
         is_host(&host.to_lowercase())
             && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'`'))
     })
+}
+
+/// Whether it is an address of this machine, which only a union for trying out may have.
+pub(super) fn is_here(text: &str) -> bool {
+    let host = text.split_once("://").map_or("", |(_, rest)| rest);
+    let host = host.split([':', '/', '?']).next().unwrap_or_default();
+    is_this_machine(host) && uri_flaw(text, true).is_none()
 }
 
 /// The operator's own addresses: plain ones only, unlike members' (D8).

@@ -104,6 +104,8 @@ pub enum KeyKind {
     Hosts,
     /// An address: `https://…`.
     Https,
+    /// The same, or in a union for trying out one of this machine (`sso.test`).
+    HttpsOrHere,
     /// A mail address.
     Address,
     /// A telephone number, with words around it perhaps.
@@ -359,7 +361,7 @@ const SERVICE: &[KeySpec] = &[
     may("label_en", KeyKind::Text(1, TEXT)),
     may("note", KeyKind::Text(1, 40)),
     may("note_en", KeyKind::Text(1, 80)),
-    must("url", KeyKind::Https),
+    must("url", KeyKind::HttpsOrHere),
     may("icon", KeyKind::Word(|| list(&Icon::WORDS))).or(r#""link""#),
     may("badge", KeyKind::Text(1, 10)),
     may("badge_en", KeyKind::Text(1, 12)),

@@ -223,6 +223,7 @@ impl Shape<'_, '_> {
                 | KeyKind::Date
                 | KeyKind::Host
                 | KeyKind::Https
+                | KeyKind::HttpsOrHere
                 | KeyKind::Address
                 | KeyKind::Phone
                 | KeyKind::Colour

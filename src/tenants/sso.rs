@@ -1,6 +1,7 @@
 //! Single sign-on: what `[sso]` and `[services.sso]` must mean together.
 
 use super::finding::FindingCode;
+use super::forms::is_here;
 use super::layers::TenantFiles;
 use super::phrases::shorten;
 use crate::domain::saying::said;
@@ -30,6 +31,14 @@ pub(super) fn check(files: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
         );
     }
     for (at, service) in tenant.services.iter().enumerate() {
+        if is_here(&service.url) && !tenant.sso.test {
+            files.tell(
+                FindingCode::SsoTestOnly,
+                &[&format!("services.{at}.url"), "sso.test"],
+                said!("finding-sso-tile-here", url = shorten(&service.url)),
+                said!("finding-sso-tile-here-help", example = "https://www.example.jp/"),
+            );
+        }
         let Some(client) = &service.sso else { continue };
         let row = format!("services.{at}.sso");
         let before = tenant.services.iter().take(at).filter_map(|service| service.sso.as_ref());

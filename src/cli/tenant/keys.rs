@@ -96,6 +96,7 @@ fn holds(spec: &KeySpec) -> Saying {
         KeyKind::Host => said!("reference-kind-host"),
         KeyKind::Hosts => said!("reference-kind-hosts"),
         KeyKind::Https => said!("reference-kind-https", scheme = "https://"),
+        KeyKind::HttpsOrHere => said!("reference-kind-https-or-here", scheme = "https://", test = "sso.test"),
         KeyKind::Address => said!("reference-kind-address"),
         KeyKind::Phone => said!("reference-kind-phone"),
         KeyKind::Colour => said!("reference-kind-colour"),

@@ -149,6 +149,10 @@ fn value(kind: &KeyKind) -> Map<String, Value> {
         KeyKind::Host => host(),
         KeyKind::Hosts => list(host()),
         KeyKind::Https => form("^https://[^/]", "https://www.example.jp/"),
+        KeyKind::HttpsOrHere => form(
+            r"^(https://[^/]|https?://(([a-z0-9-]+\.)*localhost|127\.0\.0\.1)([:/?]|$))",
+            "https://www.example.jp/",
+        ),
         KeyKind::Address => form(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "kenpo@example.jp"),
         KeyKind::Phone => text(1, 60),
         KeyKind::Colour => form("^#[0-9A-Fa-f]{6}$", "#00529b"),

@@ -392,6 +392,8 @@ finding-sso-insurer = sso.insurer_number is no insurer number
 finding-sso-insurer-help = Write the eight digits as they stand on the card. The last one checks the others
 finding-sso-issuer-frozen = Services know this union as `{ $old }`. It cannot become `{ $new }` (sso.issuer)
 finding-sso-issuer-frozen-help = Write issuer = "{ $old }" again, or remove the line issuer
+finding-sso-tile-here = The tile leads to `{ $url }`, which is this machine to each member: that is for unions that are for trying out
+finding-sso-tile-here-help = Write the address at which members reach the service, such as { $example }; in a union for trying out, write test = true under [sso]
 finding-sso-pkce = pkce = "optional" is for unions that are for trying out
 finding-sso-pkce-help = Remove the line. Where a service cannot do PKCE, write "nonce"
 finding-sso-told-at = Logging out cannot be told to `{ $uri }`: { $flaw ->

@@ -376,6 +376,8 @@ finding-sso-insurer = sso.insurer_number は保険者番号ではありません
 finding-sso-insurer-help = 8けたの数字を、保険証や資格確認書のとおりに書いてください。最後の1けたは、ほかの数字の確かめです
 finding-sso-issuer-frozen = サービスは、この組合を「{ $old }」として知っています。sso.issuer「{ $new }」には変えられません
 finding-sso-issuer-frozen-help = issuer = "{ $old }" に戻すか、issuer の行を消してください
+finding-sso-tile-here = サービスの行き先「{ $url }」は、開く人それぞれの機械を指します。試験用の組合だけで使えます
+finding-sso-tile-here-help = 加入者がサービスを開けるアドレス(例: { $example })を書いてください。試験用の組合では [sso] に test = true と書きます
 finding-sso-pkce = pkce = "optional" は、試験用の組合だけで使えます
 finding-sso-pkce-help = pkce の行を消してください。PKCEを使えないサービスには "nonce" と書きます
 finding-sso-told-at = ログアウトを「{ $uri }」へは伝えられません: { $flaw ->

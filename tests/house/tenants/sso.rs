@@ -11,6 +11,7 @@ use super::{MIDORI, folder, read, rules, write};
 fn what_services_may_not_be() {
     use FindingCode::*;
     const URIS: &str = "redirect_uris = [\"https://mieru.example.jp/callback\"]";
+    const URL: &str = "url = \"https://mieru.example.jp/\"";
     const SCOPES: &str = "scopes = [\"openid\", \"profile\", \"kenpo_insured\"]";
     let shown = rules(&[
         (Missing, "client_id = \"mieru\"\n", ""),
@@ -64,6 +65,8 @@ fn what_services_may_not_be() {
         (SsoLogout, SCOPES, concat!("scopes = [\"openid\"]\n", "logout_on_idle = true")),
         (SsoLogout, SCOPES, concat!("scopes = [\"openid\"]\n", "internal = true")),
         (SsoTestOnly, SCOPES, "scopes = [\"openid\"]\npkce = \"optional\""),
+        (SsoTestOnly, URL, "url = \"http://localhost:3000/login\""),
+        (Malformed, URL, "url = \"http://mieru.example.jp/login\""),
     ]);
     insta::assert_snapshot!(shown);
 }
@@ -107,4 +110,25 @@ fn the_name_by_which_services_know_a_union_stays() {
     let loaded =
         load(dir.path(), &LoadOptions { issuers: &issuers, today, ..LoadOptions::default() }).unwrap();
     assert!(!loaded.tenants.is_empty());
+}
+
+#[test]
+fn a_union_for_trying_out_has_tiles_that_lead_to_a_vendors_own_machine() {
+    let dir = folder();
+    for here in ["http://localhost:3000/login", "https://kenshin.localhost/", "http://127.0.0.1:8000/?a=b"] {
+        let text = MIDORI.replace("https://mieru.example.jp/\"\nicon", &format!("{here}\"\nicon"));
+        let is_told = |text: &str| {
+            write(dir.path(), "midorikenpo.toml", text);
+            let loaded = read(dir.path());
+            (
+                loaded.findings.iter().any(|finding| finding.code == FindingCode::SsoTestOnly),
+                loaded.tenants.is_empty(),
+            )
+        };
+        assert_eq!(is_told(&text), (true, true), "{here}");
+        let test = text.replacen("[hosts]", "[sso]\ntest = true\n[hosts]", 1);
+        assert_eq!(is_told(&test), (false, false), "{here}");
+        let union = read(dir.path());
+        assert_eq!(union.tenants.iter().next().unwrap().client("mieru").unwrap().0.url, here);
+    }
 }
