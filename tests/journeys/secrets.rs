@@ -279,10 +279,19 @@ async fn the_log_of_single_sign_on_holds_nothing_that_opens_anything() {
     service
         .look(&town, &browser, &service.request(&[("redirect_uri", "https://evil-canary.example/")]))
         .await;
+    // The way out, asked first and then at once.
+    let id_token = secrets.iter().rev().find(|secret| secret.contains('.')).unwrap().clone();
+    for more in ["&post_logout_redirect_uri=https%3A%2F%2Fevil-canary.example%2F&state=State-Canary-5521", ""]
+    {
+        let out = format!("/oidc/logout?id_token_hint={id_token}{more}");
+        assert_eq!(service.look(&town, &browser, &out).await.status, axum::http::StatusCode::OK);
+    }
+    assert!(!browser.visit("/").await.has(".tiles"), "signed out");
     let canaries = ["Wrong-Secret-Canary-19", "Assertion-Canary", "Token-Canary-40", "evil-canary"];
     secrets.extend(canaries.map(str::to_owned));
     let log = Log::text();
     assert!(log.contains("/oidc/token") && log.contains("/oidc/par"), "the log hears of it");
+    assert!(log.contains("/oidc/logout"), "of the way out as well");
     assert!(log.contains("came twice"), "of what matters as well");
     for secret in secrets {
         assert!(!log.contains(&secret.to_lowercase()), "in the log: {secret}");

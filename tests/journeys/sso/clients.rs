@@ -31,6 +31,7 @@ const KIND: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// The key of a service's company.
 pub struct Company {
+    algorithm: SigningAlgorithm,
     pkcs8: SecretSlice<u8>,
     public: PublicKey,
 }
@@ -38,16 +39,22 @@ pub struct Company {
 impl Company {
     fn new() -> Self {
         let (pkcs8, public) = SigningKey::make().unwrap();
-        Self { pkcs8, public }
+        Self { algorithm: SigningAlgorithm::Es256, pkcs8, public }
+    }
+
+    /// One that has an RSA key.
+    fn with_rsa() -> Self {
+        let (pkcs8, public) = SigningKey::of_pem(include_str!("rsa.pem")).unwrap();
+        Self { algorithm: SigningAlgorithm::Rs256, pkcs8, public }
     }
 
     /// What is in its file.
     fn file(&self) -> String {
-        json!({ "keys": [self.public.jwk(SigningAlgorithm::Es256)] }).to_string()
+        json!({ "keys": [self.public.jwk(self.algorithm)] }).to_string()
     }
 
     fn key(&self) -> SigningKey {
-        SigningKey::opened(SigningAlgorithm::Es256, &self.pkcs8).unwrap()
+        SigningKey::opened(self.algorithm, &self.pkcs8).unwrap()
     }
 
     /// An assertion with these claims.
@@ -200,6 +207,63 @@ async fn a_service_is_known_by_what_it_signs_and_by_nothing_else() {
     ));
     assert_eq!(exchange_by(&town, &service, &code, &as_other).await.json()["error"], "invalid_client");
     assert_eq!(service.as_other(&town, &code, &[]).await.status, StatusCode::OK);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_service_may_sign_by_an_rsa_key_by_rs256_and_by_nothing_else() {
+    use ring::signature::{RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair};
+    let company = Company::with_rsa();
+    let town = Town::in_folder(|folder| with_key_at(folder, JRP, &company, "")).await;
+    let service = Relying::new(&town).await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let browser = service.known(&town, &mut holder).await;
+    let code = service.code(&town, &browser, &[]).await;
+    let rng = ring::rand::SystemRandom::new();
+    let key = RsaKeyPair::from_pkcs8(secrecy::ExposeSecret::expose_secret(&company.pkcs8)).unwrap();
+    let part = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
+    let unsigned = |alg: &str| {
+        let header = json!({ "alg": alg, "kid": company.public.kid() });
+        format!("{}.{}", part(&header), part(&Company::claims(&town, &service, &[])))
+    };
+    let signed = |alg: &str, by: &'static dyn RsaEncoding| {
+        let (text, mut signature) = (unsigned(alg), vec![0; key.public().modulus_len()]);
+        key.sign(by, &rng, text.as_bytes(), &mut signature).unwrap();
+        format!("{text}.{}", BASE64URL_NOPAD.encode(&signature))
+    };
+    let by_public_key = {
+        let text = unsigned("HS256");
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, company.public.as_str().as_bytes());
+        format!("{text}.{}", BASE64URL_NOPAD.encode(ring::hmac::sign(&key, text.as_bytes()).as_ref()))
+    };
+    for (what, assertion) in [
+        ("PS256", signed("PS256", &RSA_PSS_SHA256)),
+        ("RS512", signed("RS512", &RSA_PKCS1_SHA512)),
+        ("said to be RS256, and PS256", signed("RS256", &RSA_PSS_SHA256)),
+        ("said to be RS256, and RS512", signed("RS256", &RSA_PKCS1_SHA512)),
+        ("said to be ES256", signed("ES256", &RSA_PKCS1_SHA256)),
+        ("the public key as a secret", by_public_key),
+        ("no signature", format!("{}.", unsigned("RS256"))),
+        ("a company's EC key", Company::new().assertion(&town, &service)),
+    ] {
+        let answer = exchange_by(&town, &service, &code, &assertion).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{what}: {:?}", answer.body);
+        assert_eq!(answer.json(), json!({ "error": "invalid_client" }), "{what}");
+    }
+    // By its own hand, and by what the program signs with.
+    let own = signed("RS256", &RSA_PKCS1_SHA256);
+    let given = exchange_by(&town, &service, &code, &own).await;
+    assert_eq!(given.status, StatusCode::OK, "{:?}", given.body);
+    let assertion = company.assertion(&town, &service);
+    let by_key =
+        [("client_secret", ""), ("client_assertion_type", KIND), ("client_assertion", assertion.as_str())];
+    let left = service.push(&town, &by_key).await;
+    assert_eq!(left.status, StatusCode::CREATED, "{:?}", left.body);
+    let pushed = service.pushed(left.json()["request_uri"].as_str().unwrap());
+    let code = service.code_of(&service.look(&town, &browser, &pushed).await);
+    assert_eq!(exchange_by(&town, &service, &code, &own).await.json()["error"], "invalid_client", "once");
+    let next = company.assertion(&town, &service);
+    assert_eq!(exchange_by(&town, &service, &code, &next).await.status, StatusCode::OK);
     town.close().await;
 }
 
