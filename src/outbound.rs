@@ -32,7 +32,7 @@ pub use trust::{Trust, TrustFault};
 /// The limit for reaching one address.
 const CONNECT: Duration = Duration::from_secs(2);
 /// The limit for everything, the name included.
-const TOTAL: Duration = Duration::from_secs(5);
+pub const TOTAL: Duration = Duration::from_secs(5);
 /// How many addresses of a host are tried.
 const ADDRESSES: usize = 3;
 /// Bytes that are read of what a service answers beside its status.
@@ -119,23 +119,48 @@ impl Outbound {
         timeout(TOTAL, self.send(to, form)).await.unwrap_or(Err(OutboundFault::Time))
     }
 
+    /// Connects as for a form, and says nothing: whether a service could be told something.
+    ///
+    /// # Errors
+    /// [`OutboundFault`] where nobody is there who may be told.
+    pub async fn reach(&self, to: &Recipient) -> Result<(), OutboundFault> {
+        let opened = timeout(TOTAL, async { self.open(&read(to)?, to.internal).await.map(drop) });
+        opened.await.unwrap_or(Err(OutboundFault::Time))
+    }
+
     async fn send(&self, to: &Recipient, form: String) -> Result<u16, OutboundFault> {
-        let address = url::Url::parse(&to.address).map_err(|_| OutboundFault::Unreadable)?;
+        let address = read(to)?;
+        let request = request(&address, form).ok_or(OutboundFault::Unreadable)?;
+        exchange(self.open(&address, to.internal).await?, request).await
+    }
+
+    /// A connection to the address, secured where it says so.
+    async fn open(&self, address: &url::Url, internal: bool) -> Result<Box<dyn Line>, OutboundFault> {
         let host = address.host_str().ok_or(OutboundFault::Unreadable)?.to_owned();
         let port = address.port_or_known_default().ok_or(OutboundFault::Unreadable)?;
-        let request = request(&address, form).ok_or(OutboundFault::Unreadable)?;
-        let stream = connect(&host, port, to.internal).await?;
-        match address.scheme() {
-            "https" => {
-                let name = ServerName::try_from(host).map_err(|_| OutboundFault::Unreadable)?;
-                let secured = self.tls.connect(name, stream).await;
-                exchange(secured.map_err(|_| OutboundFault::Certificate)?, request).await
-            }
+        let is_secured = match address.scheme() {
+            "https" => true,
             // Only what the union's file was allowed to say: this machine, for trying things out.
-            "http" => exchange(stream, request).await,
-            _ => Err(OutboundFault::Unreadable),
+            "http" => false,
+            _ => return Err(OutboundFault::Unreadable),
+        };
+        let stream = connect(&host, port, internal).await?;
+        if !is_secured {
+            return Ok(Box::new(stream));
         }
+        let name = ServerName::try_from(host).map_err(|_| OutboundFault::Unreadable)?;
+        let secured = self.tls.connect(name, stream).await;
+        Ok(Box::new(secured.map_err(|_| OutboundFault::Certificate)?))
     }
+}
+
+/// What a request is written to and its answer read from.
+trait Line: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<L: AsyncRead + AsyncWrite + Send + Unpin> Line for L {}
+
+fn read(to: &Recipient) -> Result<url::Url, OutboundFault> {
+    url::Url::parse(&to.address).map_err(|_| OutboundFault::Unreadable)
 }
 
 /// The request as it is written: the path in its first line, the host beside it.
@@ -183,10 +208,7 @@ async fn connect(host: &str, port: u16, internal: bool) -> Result<TcpStream, Out
 }
 
 /// One request and its answer.
-async fn exchange(
-    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    request: Request<Full<Bytes>>,
-) -> Result<u16, OutboundFault> {
+async fn exchange(stream: Box<dyn Line>, request: Request<Full<Bytes>>) -> Result<u16, OutboundFault> {
     let mut http = hyper::client::conn::http1::Builder::new();
     http.max_buf_size(LARGEST_HEAD);
     let (mut sender, connection) =

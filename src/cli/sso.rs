@@ -53,7 +53,7 @@ pub enum SsoCommand {
         /// 組合 / the union
         #[arg(long, value_name = "ID")]
         tenant: String,
-        /// サービスのホストにつながるか試す / try whether the services' hosts can be reached
+        /// ログアウトを伝える先につながるか試す / try whether the services can be told that a session has ended
         #[arg(long)]
         probe: bool,
         /// 機械向け / for machines
@@ -210,6 +210,10 @@ pub(super) async fn run(
         | SsoCommand::Check { .. }
         | SsoCommand::Vendor(_) => None,
     };
+    let outbound = match &command {
+        SsoCommand::Check { probe: true, .. } => Some(serve::services(settings)?),
+        _ => None,
+    };
     let (portal, tenant) = open(settings, command.tenant()).await?;
     let mut at = SsoDesk { portal: &portal, tenant: &tenant, language, out, err };
     let doing = &doing.unwrap_or_else(|| operator::of_the_agency("sso", None));
@@ -232,7 +236,7 @@ pub(super) async fn run(
         SsoCommand::Subjects(SsoSubjectsCommand::Import { of, sector, dry_run, file }) => {
             at.import_subjects((sector, file), (*dry_run, of.json), doing).await
         }
-        SsoCommand::Check { probe, json, .. } => at.check(*probe, *json).await,
+        SsoCommand::Check { json, .. } => at.check(outbound.as_ref(), *json).await,
         SsoCommand::Logouts(command) => at.logouts(command, doing).await,
     };
     portal.store().close().await;

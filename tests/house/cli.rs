@@ -16,6 +16,7 @@ mod running;
 mod schema;
 mod settings;
 mod show;
+mod sso;
 mod trail;
 mod usage;
 mod vendor;

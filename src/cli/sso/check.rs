@@ -1,9 +1,6 @@
 //! `sso check`: what is missing before each service of a union works.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, time::timeout};
 
 use super::SsoDesk;
 use crate::{
@@ -12,50 +9,55 @@ use crate::{
         saying::{Saying, said},
         sso::needs::SsoNeed,
     },
+    outbound::{Outbound, OutboundFault, Recipient},
 };
 
-/// How long a host may take to answer a probe.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// A service that cannot be told anything: its name, its address, and why.
+type Unreached = (String, String, OutboundFault);
 
 impl SsoDesk<'_> {
-    pub(super) async fn check(&mut self, probe: bool, json: bool) -> Result<Exit, CommandFault> {
+    /// What is missing; by `probe` also whether each service can be told that a session has ended.
+    pub(super) async fn check(&mut self, probe: Option<&Outbound>, json: bool) -> Result<Exit, CommandFault> {
         let (needs, waiting) = self.portal.sso_needs(self.tenant).await?;
-        let mut silent = Vec::new();
-        for host in if probe { self.hosts() } else { Vec::new() } {
-            let reached = timeout(PATIENCE, TcpStream::connect(host.as_str())).await;
-            if !matches!(reached, Ok(Ok(_))) {
-                silent.push(host);
-            }
-        }
-        let exit = if needs.is_empty() && silent.is_empty() { Exit::Fine } else { Exit::Problems };
+        let unreached = match probe {
+            Some(outbound) => self.unreached(outbound).await,
+            None => Vec::new(),
+        };
+        let exit = if needs.is_empty() && unreached.is_empty() { Exit::Fine } else { Exit::Problems };
         if json {
             let needs: Vec<Value> = needs.iter().map(as_json).collect();
-            self.json(&json!({ "needs": needs, "unreached": silent, "waiting": waiting }))?;
+            let unreached = unreached.iter().map(|(client, address, fault)| {
+                json!({ "client_id": client, "address": address, "why": fault.word() })
+            });
+            let unreached: Vec<Value> = unreached.collect();
+            self.json(&json!({ "needs": needs, "unreached": unreached, "waiting": waiting }))?;
             return Ok(exit);
         }
         for need in &needs {
             writeln!(self.out, "{}", tell(self.language, &sentence(need, self.tenant.slug.as_str())))?;
         }
-        for host in &silent {
-            writeln!(self.out, "{}", tell(self.language, &said!("sso-check-unreached", host)))?;
+        for (client, address, fault) in &unreached {
+            let (client, address) = (client.as_str(), address.as_str());
+            let told = said!("sso-check-unreached", client, address, why = fault.word());
+            writeln!(self.out, "{}", tell(self.language, &told))?;
         }
         let count = self.tenant.clients().count();
-        let told = said!("sso-check-end", count, problems = needs.len() + silent.len(), waiting);
+        let told = said!("sso-check-end", count, problems = needs.len() + unreached.len(), waiting);
         writeln!(self.err, "{}", tell(self.language, &told))?;
         Ok(exit)
     }
 
-    /// The services' hosts with their ports, each once.
-    fn hosts(&self) -> Vec<String> {
-        let uris = self.tenant.clients().flat_map(|(_, client)| client.redirect_uris.iter());
-        let hosts = uris.filter_map(|uri| {
-            let uri = url::Url::parse(uri).ok()?;
-            Some(format!("{}:{}", uri.host_str()?, uri.port_or_known_default()?))
-        });
-        let mut hosts: Vec<String> = hosts.collect();
-        hosts.sort();
-        hosts.dedup();
-        hosts
+    /// The services that this machine cannot tell anything, as the running service would try to.
+    async fn unreached(&self, outbound: &Outbound) -> Vec<Unreached> {
+        let mut unreached = Vec::new();
+        for (_, client) in self.tenant.clients() {
+            let Some(address) = &client.logout.told_at else { continue };
+            let to = Recipient { address: address.clone(), internal: client.logout.internal };
+            if let Err(fault) = outbound.reach(&to).await {
+                unreached.push((client.id.clone(), to.address, fault));
+            }
+        }
+        unreached
     }
 }
 

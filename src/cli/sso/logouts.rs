@@ -79,7 +79,7 @@ impl SsoDesk<'_> {
                 words.msg(state_key(row.outcome.as_deref())),
                 row.tries.to_string(),
                 row.last_result.clone().unwrap_or_else(|| "-".to_owned()),
-                time(row.outcome.is_none().then_some(row.try_at)),
+                time(next_try(row)),
             ]
         }));
         write_table(&table, self.out)?;
@@ -102,6 +102,11 @@ impl SsoDesk<'_> {
     }
 }
 
+/// When it is tried next; `None` where it is done, or at once, which is what no node has seen yet.
+fn next_try(row: &ListedLogout) -> Option<jiff::Timestamp> {
+    (row.outcome.is_none() && row.made_at.is_some()).then_some(row.try_at)
+}
+
 /// What became of a logout, in words.
 fn state_key(outcome: Option<&str>) -> &'static str {
     match outcome {
@@ -120,7 +125,7 @@ fn as_json(row: &ListedLogout) -> Value {
         "state": row.outcome.as_deref().unwrap_or("waits"),
         "tries": row.tries,
         "last_result": row.last_result,
-        "next": row.outcome.is_none().then(|| row.try_at.to_string()),
+        "next": next_try(row).map(|at| at.to_string()),
         "done_at": row.done_at.map(|at| at.to_string()),
     })
 }

@@ -16,6 +16,7 @@ use crate::{
         sso::discovery,
         tenant::{Language, Tenant},
     },
+    outbound,
     portal::Portal,
     web::sso::vendor::VendorPage,
     world::{new_file::NewFile, today_in_japan},
@@ -56,6 +57,7 @@ pub(super) async fn write(
             .filter(|(_, client)| args.client.as_ref().is_none_or(|only| *only == client.id))
             .collect(),
         day: today_in_japan(portal.now()),
+        answer_within: outbound::TOTAL,
     };
     let html = page.render()?;
     match args.output.as_deref().filter(|path| path.as_os_str() != STANDARD) {

@@ -11,7 +11,7 @@ pub const TOKEN_TYPE: &str = "logout+jwt";
 pub const TRIED_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 /// The waits after the first failures; the last one after every further failure.
-const WAITS: [SignedDuration; 6] = [
+pub const WAITS: [SignedDuration; 6] = [
     SignedDuration::from_secs(5),
     SignedDuration::from_secs(30),
     SignedDuration::from_mins(2),

@@ -7,7 +7,7 @@
 //! A text beside the code would name an endpoint that is gone, sooner or later, and the reader has nothing else to go by.
 
 use askama::Template;
-use jiff::civil::Date;
+use jiff::{SignedDuration, civil::Date};
 use serde_json::Value;
 
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
             acr::Acr,
             claims,
             key::{ID_TOKEN_LIFE, PUBLISHED_BEFORE},
+            logout::{TOKEN_LIFE, TOKEN_TYPE, TRIED_FOR, WAITS},
         },
         tenant::{Method, Service, Tenant, TenantText},
     },
@@ -26,6 +27,9 @@ use crate::{
 
 /// An address of the reader's own machine, as a union for trying out takes it.
 const HERE: &str = "http://localhost";
+
+/// Where a service of nobody has browsers back.
+const EXAMPLE_BACK: &str = "https://service.example.jp/";
 
 /// The page for companies, of one union.
 #[derive(Template)]
@@ -41,6 +45,8 @@ pub struct VendorPage<'a> {
     pub services: Vec<(&'a Service, &'a SsoClient)>,
     /// The day on which it was made.
     pub day: Date,
+    /// How long a service may take to say that it was told of a logout.
+    pub answer_within: std::time::Duration,
 }
 
 impl VendorPage<'_> {
@@ -78,10 +84,6 @@ impl VendorPage<'_> {
     /// Whether the document says that of itself.
     fn says(&self, name: &str) -> bool {
         self.document.get(name).and_then(Value::as_bool).unwrap_or(false)
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.document.get(name).is_some()
     }
 
     /// Each scope, the sentence that says what it is, and its claims.
@@ -145,6 +147,7 @@ impl VendorPage<'_> {
             redirect: client.redirect_uris.first().cloned().unwrap_or_default(),
             scopes: Self::scopes_of(client),
             algorithm: client.signing.as_str(),
+            back: client.logout.return_uris.first().cloned().unwrap_or_else(|| EXAMPLE_BACK.to_owned()),
         };
         self.services.first().map_or_else(
             || VendorExample {
@@ -152,6 +155,7 @@ impl VendorPage<'_> {
                 redirect: "https://service.example.jp/callback".to_owned(),
                 scopes: "openid profile".to_owned(),
                 algorithm: crate::domain::sso::SigningAlgorithm::Es256.as_str(),
+                back: EXAMPLE_BACK.to_owned(),
             },
             of,
         )
@@ -161,6 +165,33 @@ impl VendorPage<'_> {
     fn lives(&self) -> String {
         let (code, access, id) = (CODE_LIFE.as_secs(), ACCESS_LIFE.as_mins(), ID_TOKEN_LIFE.as_mins());
         self.words.with("vendor-lives", &[("code", &code), ("access", &access), ("id", &id)])
+    }
+
+    /// A length of time in the largest unit that fits.
+    fn length(&self, time: SignedDuration) -> String {
+        let (key, count) = match time.as_secs() {
+            seconds if seconds % 3600 == 0 => ("vendor-hours", seconds / 3600),
+            seconds if seconds % 60 == 0 => ("vendor-minutes", seconds / 60),
+            seconds => ("vendor-seconds", seconds),
+        };
+        self.words.msg1(key, "count", count)
+    }
+
+    /// When a service is told again that could not be told.
+    fn tries(&self) -> String {
+        let waits: Vec<String> = WAITS.iter().map(|wait| self.length(*wait)).collect();
+        self.words.msg2("vendor-logout-tries", "waits", waits.join(" / "), "end", self.length(TRIED_FOR))
+    }
+
+    /// What a service has to make sure of before it believes that somebody has logged out.
+    fn verification(&self) -> String {
+        self.words.msg2("vendor-logout-verify", "kind", TOKEN_TYPE, "life", self.length(TOKEN_LIFE))
+    }
+
+    /// How soon a service has to answer.
+    fn answer(&self) -> String {
+        let time = SignedDuration::try_from(self.answer_within).unwrap_or_default();
+        self.words.msg1("vendor-logout-answer", "time", self.length(time))
     }
 
     fn published_hours() -> i64 {
@@ -174,4 +205,6 @@ struct VendorExample {
     redirect: String,
     scopes: String,
     algorithm: &'static str,
+    /// Where a browser comes back to that was signed out.
+    back: String,
 }

@@ -187,6 +187,7 @@ reference-kind-date = a date in quotation marks: "2027-03-31"
 reference-kind-host = the name of a host: "portal.example.jp"
 reference-kind-hosts = a list of names of hosts
 reference-kind-https = an address that begins with { $scheme }
+reference-kind-https-or-here = an address that begins with { $scheme }; where { $test } is on, also one of this machine
 reference-kind-address = a mail address
 reference-kind-phone = a text of at most 60 characters with a telephone number in it
 reference-kind-colour = a colour: "#00529b"
@@ -810,7 +811,13 @@ sso-check-key = There is no key ({ $algorithm }) to sign with for "{ $client }".
 sso-check-secret = "{ $client }" has no secret yet. Next: kenpo-portal sso secret new --tenant { $tenant } --client { $client }
 sso-check-unused = The secret of "{ $client }" is not used. Next: kenpo-portal sso secret list --tenant { $tenant }
 sso-check-issuer = sso.issuer in the file is `{ $file }`, but services know this union as `{ $frozen }`. Write the old value again
-sso-check-unreached = { $host } cannot be reached
+sso-check-unreached = "{ $client }" cannot be told that a session has ended, at { $address }: { $why ->
+    [unknown-host] nobody knows the host. Correct backchannel_logout_uri in the file, or ask the service's company
+    [not-public] the host has no public address. Where that is meant, write internal = true
+    [certificate] the certificate is not trusted. Ask the service's company, or name its authority by the setting sso.authorities
+    [timeout] there is no answer in time. Ask the service's company, and look at the firewall
+   *[other] nobody answers there ({ $why }). Ask the service's company, and look at the firewall
+  }
 sso-check-end = Services: { $count }, missing: { $problems }. Requests that wait for their member: { $waiting }
 sso-no-sector = No service of this union's file is of the sector "{ $sector }". { $count ->
     [0] No service has [services.sso].

@@ -288,7 +288,7 @@ usage-sso-check =
     kenpo-portal sso check --tenant ID
     Shows services without a key or a secret.
     kenpo-portal sso check --tenant ID --probe
-    Tries whether the services' hosts can be reached as well.
+    Tries whether each service can be told that a session has ended as well.
 usage-sso-logouts-list =
     kenpo-portal sso logouts list --tenant ID
     Lists the services that are still to be told that a session has ended.

@@ -157,6 +157,7 @@ reference-kind-date = 引用符で囲んだ日付 "2027-03-31"
 reference-kind-host = ホスト名 "portal.example.jp"
 reference-kind-hosts = ホスト名の一覧
 reference-kind-https = { $scheme } で始まるアドレス
+reference-kind-https-or-here = { $scheme } で始まるアドレス。{ $test } が true なら、この機械のアドレスも書けます
 reference-kind-address = メールアドレス
 reference-kind-phone = 電話番号のある、60 文字までのことば
 reference-kind-colour = 色 "#00529b"
@@ -719,7 +720,13 @@ sso-check-key = 「{ $client }」に渡す署名の鍵({ $algorithm })があり�
 sso-check-secret = 「{ $client }」にはまだ秘密がありません。次: kenpo-portal sso secret new --tenant { $tenant } --client { $client }
 sso-check-unused = 「{ $client }」の秘密は使われません。次: kenpo-portal sso secret list --tenant { $tenant }
 sso-check-issuer = ファイルの sso.issuer は「{ $file }」ですが、サービスはこの組合を「{ $frozen }」として知っています。ファイルを戻してください
-sso-check-unreached = { $host } につながりません
+sso-check-unreached = 「{ $client }」にログアウトを伝えられません。伝える先 { $address }: { $why ->
+    [unknown-host] ホストが見つかりません。ファイルの backchannel_logout_uri を直すか、サービスの会社に確かめてください
+    [not-public] ホストに公開のアドレスがありません。それでよければ internal = true と書いてください
+    [certificate] 証明書を信頼できません。サービスの会社に確かめるか、設定 sso.authorities でその認証局を示してください
+    [timeout] 時間内に返事がありません。サービスの会社とファイアウォールを確かめてください
+   *[other] つながりません({ $why })。サービスの会社とファイアウォールを確かめてください
+  }
 sso-check-end = サービス { $count }、足りないもの { $problems }。加入者を待っているリクエスト: { $waiting }
 sso-no-sector = セクター「{ $sector }」のサービスは、この組合のファイルにありません。{ $count ->
     [0] [services.sso] のあるサービスはひとつもありません。

@@ -288,7 +288,7 @@ usage-sso-check =
     kenpo-portal sso check --tenant ID
     鍵や秘密の足りないサービスを見せます。
     kenpo-portal sso check --tenant ID --probe
-    サービスのホストにつながるかも試します。
+    ログアウトを伝える先につながるかも試します。
 usage-sso-logouts-list =
     kenpo-portal sso logouts list --tenant ID
     ログアウトをまだ伝えていないサービスを並べます。

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use kenpo_portal::domain::sso::{Scope, SigningAlgorithm, acr::Acr, claims, discovery};
+use kenpo_portal::domain::sso::{Scope, SigningAlgorithm, acr::Acr, claims, discovery, logout};
 use scraper::{Html, Selector};
 use serde_json::Value;
 
@@ -23,6 +23,8 @@ operator = "株式会社けんしん"
 relation = "entrusted"
 purpose = "health-insurance"
 redirect_uris = ["https://kenshin.example.jp/oidc/callback"]
+post_logout_redirect_uris = ["https://kenshin.example.jp/bye"]
+backchannel_logout_uri = "https://kenshin.example.jp/oidc/out"
 signing = "RS256"
 scopes = ["openid", "profile", "kenpo_insured"]
 
@@ -103,6 +105,8 @@ fn the_page_for_companies_says_what_the_program_tells_services() {
         for words in [
             "kenshin",
             "https://kenshin.example.jp/oidc/callback",
+            "https://kenshin.example.jp/bye",
+            "https://kenshin.example.jp/oidc/out",
             "openid profile kenpo_insured",
             SigningAlgorithm::Rs256.as_str(),
             "https://betsu.example.jp/callback",
@@ -122,6 +126,22 @@ fn the_page_for_companies_says_what_the_program_tells_services() {
             );
             assert!(example.contains("https://kenshin.example.jp/oidc/callback"), "{example}");
         }
+        // Logging out, by the figures of what tells services.
+        let figures = match language {
+            "ja" => ["5秒 / 30秒 / 2分 / 10分 / 1時間 / 6時間", "24時間", "5秒以内", "有効期間は2分"],
+            _ => [
+                "5 seconds / 30 seconds / 2 minutes / 10 minutes / 1 hour / 6 hours",
+                "24 hours",
+                "within 5 seconds",
+                "good for 2 minutes",
+            ],
+        };
+        for figure in figures.into_iter().chain([logout::TOKEN_TYPE, "end_session_endpoint", "id_token_hint"])
+        {
+            assert!(made.out.contains(figure), "{language}: {figure}");
+        }
+        let apache = code.iter().find(|one| one.contains("OIDCProviderMetadataURL")).unwrap();
+        assert!(apache.contains("https://kenshin.example.jp/oidc/callback?logout=backchannel"), "{apache}");
     }
 }
 
