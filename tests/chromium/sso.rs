@@ -70,6 +70,56 @@ async fn first_login_from_the_service(browser: &Browser) {
     // No page was between: the one before is the portal's.
     browser.back().await;
     browser.arrive("/", "サービス").await;
+
+    withdrawal(browser, &portal.at(UNION), &service).await;
+    logging_out(browser, &portal.at(UNION), &service).await;
+}
+
+/// Waits until the service knows nobody in this browser.
+async fn let_go(browser: &Browser, service: &str) {
+    let wanted = format!("nobody at {service}");
+    let look = async || {
+        browser.go(service).await;
+        Ok((!browser.has(".big").await).then_some(()))
+    };
+    browser.until(wanted, look).await;
+}
+
+/// What a service is told is taken back: it lets the member go, and tells anew what it gets.
+async fn withdrawal(browser: &Browser, union: &str, service: &str) {
+    browser.go(&format!("{union}/account/services")).await;
+    browser.arrive("/account/services", "使っているサービス").await;
+    assert!(browser.text_at("main").await.contains("おためしサービス"));
+    browser.look("services").await;
+    browser.press_at("form[action='/account/services'] button").await;
+    browser.arrive("/account/services", "使っているサービス").await;
+    assert_eq!(browser.text_at("[role=status]").await, "伝えるのをやめました。");
+    assert!(browser.text_at("main").await.contains("まだ開いたサービスはありません"));
+    browser.look("services_withdrawn").await;
+    let_go(browser, service).await;
+    browser.go(union).await;
+    browser.press_at("a[href='/services/trial']").await;
+    browser.arrive_under("/oidc/go/", "「おためしサービス」を開きます").await;
+    browser.press("開く").await;
+    browser.arrive(&format!("/{UNION}/"), "おためしサービス").await;
+    assert_eq!(browser.text_at(".big").await, "健保 花子 様");
+}
+
+/// Logging out at the portal names the services, and ends there as well.
+async fn logging_out(browser: &Browser, union: &str, service: &str) {
+    browser.go(&format!("{union}/logout")).await;
+    browser.arrive("/logout", "ログアウトしてもよろしいですか？").await;
+    browser.press("ログアウトする").await;
+    browser.arrive("/logout", "ログアウトしました").await;
+    let page = browser.text_at("main").await;
+    assert!(
+        page.contains("次のサービスからもログアウトします") && page.contains("おためしサービス"),
+        "{page}"
+    );
+    assert!(!page.contains("そのサービスの画面でも"), "{page}");
+    browser.look("logged_out").await;
+    let_go(browser, service).await;
+    assert_eq!(browser.console_errors().await, [""; 0]);
 }
 
 /// A service that sends the member on to a host that nobody registered, as many do behind their callback.

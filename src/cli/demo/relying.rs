@@ -1,5 +1,5 @@
 //! Relying: what the demo's service does by the protocol, without HTTP: what it remembers of browsers on their way, and how it
-//! reads an ID token (OpenID Connect Core, 3.1.3.7).
+//! reads an ID token (OpenID Connect Core, 3.1.3.7) and a logout token.
 
 use std::{collections::VecDeque, sync::Mutex, sync::PoisonError};
 
@@ -136,6 +136,13 @@ pub fn answers(claims: &Value, begun: &Departure) -> bool {
         && claims.get("sub").and_then(Value::as_str).is_some()
 }
 
+/// The session that a logout token says is over; `None` for what is none (OpenID Connect Back-Channel Logout 1.0, 2.6).
+pub fn ended_session(claims: &Value) -> Option<&str> {
+    let event = claims.get("events")?.get("http://schemas.openid.net/event/backchannel-logout")?;
+    let sid = claims.get("sid")?.as_str()?;
+    (event.is_object() && claims.get("nonce").is_none()).then_some(sid)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -171,6 +178,20 @@ mod tests {
             remembered.begin(begun(5));
         }
         assert_eq!(remembered.begun.lock().unwrap().len(), MOST);
+    }
+
+    #[test]
+    fn a_logout_token_names_the_session_that_is_over_and_no_other_token_does() {
+        let event = json!({ "http://schemas.openid.net/event/backchannel-logout": {} });
+        let good = json!({ "sub": "s", "sid": "d", "events": event });
+        assert_eq!(ended_session(&good), Some("d"));
+        for (name, value) in [("sid", Value::Null), ("events", json!({ "other": {} })), ("nonce", json!("n"))]
+        {
+            let mut bad = good.clone();
+            bad[name] = value;
+            assert_eq!(ended_session(&bad), None, "{name}");
+        }
+        assert_eq!(ended_session(&json!({ "sub": "s", "sid": "d" })), None, "an ID token");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The demo's service: a small site beside the portal, as another company runs one, that members are signed in to. It does all
 //! that a real one does: code flow with PKCE, `state`, `nonce` and `iss`, the ID token verified by the keys that the union
-//! publishes. It lives on this machine and in the demo only; `serve` builds nothing of this.
+//! publishes, and logging out both ways. It lives on this machine and in the demo only; `serve` builds nothing of this.
 
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 
 use super::{
     asking::{Asked, PortalAddress},
-    relying::{Departure, Remembered, SignedInHere, answers, challenge, is_for_us, signed},
+    relying::{Departure, Remembered, SignedInHere, answers, challenge, ended_session, is_for_us, signed},
 };
 use crate::{
     cli::{CommandFault, voice},
@@ -36,7 +36,7 @@ use crate::{
     web::{
         assets, cookie,
         page::demo::{DemoServicePage, ServiceTold},
-        posted::LenientQuery,
+        posted::{LenientQuery, Posted},
     },
 };
 
@@ -97,7 +97,13 @@ impl ServicePlace {
                 fresh_minutes: 0,
                 keys: Vec::new(),
                 require_par: false,
-                logout: ClientLogout::default(),
+                logout: ClientLogout {
+                    told_at: Some(format!("{page}out")),
+                    on_idle: false,
+                    // It stands on this machine.
+                    internal: true,
+                    return_uris: vec![page],
+                },
             }),
         }
     }
@@ -133,6 +139,7 @@ impl ServicePlace {
             .route("/{union}/login", get(begin))
             .route("/{union}/callback", get(come_back))
             .route("/{union}/logout", post(log_out))
+            .route("/{union}/out", post(hear))
             .fallback(asset)
             .with_state(Arc::new(service));
         tokio::spawn(async move {
@@ -273,6 +280,16 @@ impl ServiceAtWork {
         })
     }
 
+    /// Which session of the union's a logout token says is over; `None` for a token that says nothing to us.
+    async fn ended(&self, union: &KnownUnion, token: &str) -> Option<String> {
+        let (document, jwks) = self.read(union, "jwks_uri").await?;
+        let keys = self.portal_at.json(&jwks, &Asked::default()).await?;
+        let claims = signed(token, &keys)?;
+        let issuer = document.get("issuer")?.as_str()?;
+        let is_good = is_for_us(&claims, issuer, CLIENT, self.portal.now());
+        ended_session(&claims).filter(|_| is_good).map(str::to_owned)
+    }
+
     fn page(&self, slug: &str, union: &KnownUnion, headers: &HeaderMap, met: &Met) -> Response {
         let wish = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("ja");
         let language = if wish.starts_with("en") { Language::En } else { Language::Ja };
@@ -396,6 +413,27 @@ async fn log_out(
         }
         None => lead(&union.place, None),
     }
+}
+
+/// What the portal says when a member's session has ended.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct LogoutForm {
+    logout_token: String,
+}
+
+/// The portal says that a member's session has ended (OpenID Connect Back-Channel Logout 1.0, 2.5).
+async fn hear(
+    State(at): State<Arc<ServiceAtWork>>,
+    Path(slug): Path<String>,
+    Posted(form): Posted<LogoutForm>,
+) -> Response {
+    let Some(union) = at.unions.get(&slug) else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(sid) = at.ended(union, &form.logout_token).await else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    at.remembered.end(|one| one.union == slug && one.claims.get("sid").and_then(Value::as_str) == Some(&sid));
+    StatusCode::OK.into_response()
 }
 
 async fn asset(uri: Uri, headers: HeaderMap) -> Response {
