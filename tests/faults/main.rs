@@ -1,5 +1,5 @@
 //! Faults from outside: a disk that is full, a database that is silent, slow or restarted, no file handle, clients that
-//! hang up, a service, a rotation of keys, a backup and a restore that are killed, nodes that are replaced behind a proxy, a
+//! hang up, a service, a rotation of keys, a backup, a restore and the telling of services that are killed, nodes that are replaced behind a proxy, a
 //! service that somebody else wrote. The real program and the real store; needs Linux, `strace`, `prlimit`, `caddy`, `apache2` with
 //! `mod_auth_openidc`, and PostgreSQL's programs.
 //!
@@ -34,6 +34,8 @@ mod rotation;
 mod seed;
 mod sqlite;
 mod supervisor;
+mod told;
+mod visitor;
 
 /// How often each fault is repeated.
 pub(crate) fn times() -> u32 {
