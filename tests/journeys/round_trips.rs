@@ -230,13 +230,13 @@ async fn a_way_to_a_service_costs_no_more_than_it_must() {
         .await;
     let member = town.member(JRP, &holder.who.login).await.id;
     let form = serde_urlencoded::to_string([("client", "yoyaku"), ("whose", &member.to_string())]).unwrap();
-    costs.of(&town, &browser, ("POST /account/services", (8, 10)), (page, Some(&form)), on).await;
+    costs.of(&town, &browser, ("POST /account/services", (7, 9)), (page, Some(&form)), on).await;
     // The session of this browser; and a browser without one, with a token whose session is over.
     let hint = taken.json()["id_token"].as_str().unwrap().to_owned();
     let path = format!("/oidc/logout?id_token_hint={hint}");
     let own = service.known(&town, &mut holder).await;
-    costs.of(&town, &own, ("GET /oidc/logout", (6, 8)), (&path, None), StatusCode::OK).await;
-    costs.of(&town, &stranger, ("GET /oidc/logout nobody", (1, 3)), (&path, None), StatusCode::OK).await;
+    costs.of(&town, &own, ("GET /oidc/logout", (8, 10)), (&path, None), StatusCode::OK).await;
+    costs.of(&town, &stranger, ("GET /oidc/logout nobody", (1, 2)), (&path, None), StatusCode::OK).await;
     costs.hold();
     town.close().await;
 }
