@@ -12,14 +12,14 @@ use crate::domain::sso::request::{LARGEST, Parameters};
 /// A request behind which somebody may stand. What nobody may have asked for yet, a browser that fetches ahead, or only looks at
 /// what would be answered, is answered before anything is given, ended or kept for it.
 #[derive(Debug)]
-pub struct Asked {
+pub struct OpenedAddress {
     /// The address.
     pub uri: Uri,
     /// The headers.
     pub headers: HeaderMap,
 }
 
-impl<S: Sync> FromRequestParts<S> for Asked {
+impl<S: Sync> FromRequestParts<S> for OpenedAddress {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {

@@ -13,7 +13,7 @@ use axum::{
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
-use super::asked::{Asked, parameters, query_of};
+use super::asked::{OpenedAddress, parameters, query_of};
 use crate::web::{
     app::App,
     cookie,
@@ -45,7 +45,7 @@ use crate::{
 pub async fn authorize(
     At(here): At,
     anybody: Anybody,
-    Asked { uri, headers }: Asked,
+    OpenedAddress { uri, headers }: OpenedAddress,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let asked = parameters(uri.query().unwrap_or_default()).ok_or(Problem::BadService)?;
@@ -121,7 +121,7 @@ fn request_of(uri: &Uri, headers: &HeaderMap) -> Result<(SsoRequestId, Token), P
 pub async fn go_on(
     At(here): At,
     anybody: Anybody,
-    Asked { uri, headers }: Asked,
+    OpenedAddress { uri, headers }: OpenedAddress,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let (id, browser) = request_of(&uri, &headers)?;
@@ -197,7 +197,7 @@ pub async fn answer(
 pub async fn tile(
     At(here): At,
     me: SignedIn,
-    Asked { uri, .. }: Asked,
+    OpenedAddress { uri, .. }: OpenedAddress,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let _ = me;

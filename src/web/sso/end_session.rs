@@ -12,7 +12,7 @@ use axum::{
 };
 
 use super::{
-    asked::{Asked, parameters},
+    asked::{OpenedAddress, parameters},
     authorize::{as_query, returned},
 };
 use crate::{
@@ -32,7 +32,7 @@ use crate::{
 pub async fn end(
     At(here): At,
     anybody: Anybody,
-    Asked { uri, .. }: Asked,
+    OpenedAddress { uri, .. }: OpenedAddress,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let asked = parameters(uri.query().unwrap_or_default()).unwrap_or_default();

@@ -152,7 +152,7 @@ const LOGOUTS: &str = "
     VALUES ('midorikenpo', randomblob(16), 'mieru', 'sub-canary', 'sid-canary', NULL, 0, 0, NULL, NULL, NULL),
            ('midorikenpo', randomblob(16), 'mieru', 'sub-canary', 'sid-canary', 1775005200000000, 1775005830000000, 4, NULL, NULL, '503'),
            ('midorikenpo', randomblob(16), 'mieru', 'sub-canary', 'sid-canary', 1774918800000000, 1775005200000000, 9, 'given-up', 1775005200000000, 'timeout'),
-           ('midorikenpo', randomblob(16), 'other', 'sub-canary', 'sid-canary', 1775005200000000, 1775005200000000, 1, 'told', 1775005200000000, '200')";
+           ('midorikenpo', randomblob(16), 'other', 'sub-canary', 'sid-canary', 1775005100000000, 1775005100000000, 1, 'told', 1775005100000000, '200')";
 
 #[tokio::test]
 async fn what_services_are_still_to_be_told_is_listed_and_told_again() {
