@@ -41,6 +41,8 @@ pub enum DatabaseProblem<'a> {
     Replaced,
     /// The disk is full.
     NoSpace,
+    /// The disk does not read or write.
+    Disk,
     /// It was migrated by other files.
     Migration,
     /// Something else is the matter.
@@ -92,6 +94,7 @@ fn of_postgres(code: &str) -> DatabaseProblem<'static> {
         "42501" => DatabaseProblem::Forbidden,
         "25006" => DatabaseProblem::ReadOnly,
         "53100" => DatabaseProblem::NoSpace,
+        "58030" => DatabaseProblem::Disk,
         "55P03" => DatabaseProblem::Locked,
         "XX001" | "XX002" => DatabaseProblem::Damaged,
         _ => DatabaseProblem::Other,
@@ -103,6 +106,7 @@ fn of_sqlite(code: &str) -> DatabaseProblem<'static> {
     match code.parse::<u32>().unwrap_or_default() & 0xff {
         5 | 6 => DatabaseProblem::Locked,
         8 => DatabaseProblem::ReadOnly,
+        10 => DatabaseProblem::Disk,
         11 => DatabaseProblem::Damaged,
         13 => DatabaseProblem::NoSpace,
         14 | 23 => DatabaseProblem::CannotOpen,

@@ -1,5 +1,5 @@
 //! Faults from outside: a disk that is full, a database that is silent, slow or restarted, no file handle, clients that
-//! hang up, a service, a rotation of keys, a backup, a restore and the telling of services that are killed, nodes that are replaced behind a proxy, a
+//! hang up; the service, the telling of services and every command that are killed; nodes that are replaced behind a proxy; a
 //! service that somebody else wrote. The real program and the real store; needs Linux, `strace`, `prlimit`, `caddy`, `apache2` with
 //! `mod_auth_openidc`, and PostgreSQL's programs.
 //!
@@ -24,6 +24,7 @@ mod backup;
 mod caddy;
 mod clock;
 mod cluster;
+mod commands;
 mod kills;
 mod new_union;
 mod outward;

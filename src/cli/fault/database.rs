@@ -25,6 +25,7 @@ pub fn saying(fault: &StoreError) -> Saying {
         DatabaseProblem::Damaged => said!("database-damaged"),
         DatabaseProblem::Replaced => said!("database-replaced"),
         DatabaseProblem::NoSpace => said!("database-no-space"),
+        DatabaseProblem::Disk => said!("database-disk"),
         DatabaseProblem::Migration => said!("database-migration"),
         DatabaseProblem::Other => said!("database-other", fault = fault.to_string()),
     }
