@@ -49,6 +49,8 @@ pub fn settled(css: &str, scheme: Scheme) -> String {
 /// other sites open in a window of their own.
 pub fn still(html: &str, scheme: Scheme) -> String {
     let html = without(&without(html, "<script", "</script>"), "<noscript", "</noscript>");
+    // Nor does a page lead on by itself.
+    let html = without(&html, "<meta http-equiv=\"refresh\"", ">");
     // A form that is in no dialog and asks to close one does nothing (HTML, 4.10.22.3).
     let html = html.replace("method=\"post\"", "method=\"dialog\"");
     let html = html.replace("content=\"light dark\"", &format!("content=\"{}\"", scheme.word()));
