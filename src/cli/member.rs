@@ -298,11 +298,8 @@ fn told(
         DeskStop::Refused(DeskRefusal::NoticesNeeded) => {
             ("notices-needed", tell(language, &said!("member-notices-needed")), COULD_NOT_RUN)
         }
-        DeskStop::Refused(DeskRefusal::Notices(ImportRefusal::NoticesTaken(NoticesPathTaken::Partial(
-            path,
-        )))) => ("notices", tell(language, &said!("member-notices-partial", path)), COULD_NOT_RUN),
         DeskStop::Refused(DeskRefusal::Notices(refusal)) => {
-            ("notices", refusal_sentence(refusal, language), COULD_NOT_RUN)
+            ("notices", notices_sentence(refusal, language), COULD_NOT_RUN)
         }
         DeskStop::Refused(DeskRefusal::LockedAlready) => {
             ("locked-already", tell(language, &said!("member-locked-already")), PROBLEMS)
@@ -371,6 +368,16 @@ fn told(
         writeln!(err, "{sentence}")?;
     }
     Ok(code)
+}
+
+/// Why a notice was not written.
+fn notices_sentence(refusal: &ImportRefusal, language: Language) -> String {
+    match refusal {
+        ImportRefusal::NoticesTaken(NoticesPathTaken::Partial(path)) => {
+            tell(language, &said!("member-notices-partial", path))
+        }
+        refusal => refusal_sentence(refusal, language),
+    }
 }
 
 /// That a deed was done before.

@@ -555,7 +555,6 @@ impl Event {
             }),
             Self::PasswordRecovered { factor_replaced } => json!({ "factor_replaced": factor_replaced }),
             Self::Sso(event) => event.detail(),
-            Self::PreviewLinkMade { days } => json!({ "days": days }),
             Self::ManyUserIdsTried { most } => json!({ "more_than": most }),
             Self::UserIdAsked { answer } => json!({ "answer": answer }),
             Self::RosterImportUndone { number, removed, ended, restored } => {
@@ -574,7 +573,7 @@ impl Event {
             | Self::UnionClosingLifted { day }
             | Self::UnionClosed { day } => json!({ "day": day.to_string() }),
             Self::TrailErased { seal, hash, rows } => json!({ "seal": seal, "hash": hash, "rows": rows }),
-            Self::MemberErased { days } => json!({ "days": days }),
+            Self::MemberErased { days } | Self::PreviewLinkMade { days } => json!({ "days": days }),
             Self::StoreRestored { backup, ended } => {
                 let ended: serde_json::Map<_, _> =
                     ended.iter().map(|(kind, count)| (kind.word().to_owned(), json!(count))).collect();
