@@ -13,7 +13,7 @@ use super::{
 pub struct PreviewLinkRow {
     /// The digest of its token.
     pub digest: Vec<u8>,
-    /// When it ends.
+    /// From when on the link leads nowhere.
     pub ends_at: Timestamp,
 }
 

@@ -266,7 +266,7 @@ async fn a_change_is_called_off_with_one_press() {
     let member = town.member(JRP, &holder.who.login).await;
     assert_eq!((member.email.unwrap().as_str(), member.email_pending), (OLD, None));
     browser.visit("/account/activity").await;
-    assert!(browser.text().contains("メールアドレスの変更をやめました"), "{}", browser.text());
+    assert!(browser.text().contains("メールアドレスを、前のままにしました"), "{}", browser.text());
     // Asked for once more, the old code is as dead as before.
     town.clock.advance(minutes(2));
     browser.visit(PAGE).await;

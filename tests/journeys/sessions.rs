@@ -224,7 +224,7 @@ async fn a_picture_in_a_foreign_page_logs_nobody_out() {
         assert_eq!(answer.headers()["clear-site-data"], "\"cache\", \"storage\"");
         browser.post(&path, &form).await.is_at("/", "日本製鋼所健康保険組合加入者ページ");
         // What is left lets nobody in.
-        assert_eq!(browser.cookies.keys().collect::<Vec<_>>(), ["__Host-device"]);
+        assert_eq!(browser.cookies.keys().collect::<Vec<_>>(), ["__Host-device", "__Host-lang"]);
     }
     assert_eq!(town.count(JSW, "session-ended").await, 1);
     town.close().await;

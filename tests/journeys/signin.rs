@@ -29,7 +29,11 @@ async fn hanako_comes_back_with_password_and_code_and_logs_out() {
     let kept = browser.cookies["__Host-session"].clone();
     browser.visit("/logout").await.is_at("/logout", "ログアウトしてもよろしいですか？");
     browser.press("ログアウトする").await;
-    assert_eq!(browser.cookies.keys().collect::<Vec<_>>(), ["__Host-device"], "it lets nobody in");
+    assert_eq!(
+        browser.cookies.keys().collect::<Vec<_>>(),
+        ["__Host-device", "__Host-lang"],
+        "neither lets in"
+    );
     assert!(!browser.has(".tiles"));
     assert_eq!(browser.text_of("[role=status]"), "ログアウトしました。");
     browser.cookies.insert("__Host-session".into(), kept);

@@ -1,6 +1,8 @@
 //! Taking longer than a session lasts: what was typed comes along, and the sign-in page says why it is there (D15; J11
 //! of the threats).
 
+use kenpo_portal::domain::tenant::Language;
+
 use crate::{
     holder::{Held, Holder, JRP},
     town::{Browser, Town, hours, minutes},
@@ -43,7 +45,7 @@ async fn a_form_that_took_half_an_hour_is_there_after_signing_in_again() {
         assert_eq!(browser.chosen("言語"), "en");
         assert!(browser.text().contains("変更は、まだ終わっていません"), "{}", browser.text());
         let old = town.member(JRP, &holder.who.login).await;
-        assert!(old.language.is_none(), "nothing was changed behind her back");
+        assert_eq!(old.language, Some(Language::Ja), "nothing was changed behind her back");
         browser.press("変更").await;
         assert_eq!(town.member(JRP, "hanako-2026").await.id, old.id);
         town.close().await;

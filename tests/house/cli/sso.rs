@@ -139,7 +139,7 @@ fn what_members_were_called_before_comes_in_whole_or_not_at_all() {
     assert!(unknown.err.contains("medical-expenses"), "{}", unknown.err);
     let absent = ["--sector", "medical-expenses", "--reason", "r", "no-such-file.csv"];
     let absent = sso(&place, "subjects import", &absent);
-    assert_eq!(absent.code, 1);
+    assert_eq!(absent.code, 2);
     assert!(absent.err.contains("no-such-file.csv"), "{}", absent.err);
     let trail = place.run(&["audit", "export", "--tenant", "midorikenpo"]);
     assert_eq!(trail.out.matches("sso-subjects-imported").count(), 1, "once, with what was brought");
