@@ -7,6 +7,7 @@ use axum::{
     body::Body,
     extract::{FromRequest as _, Request},
     http::{HeaderValue, StatusCode, header},
+    response::Response,
 };
 use data_encoding::BASE64;
 use http_body_util::BodyExt as _;
@@ -162,6 +163,24 @@ fn sso_assertion() {
     });
 }
 
+/// What a service was told instead: the one error for each status, as JSON. `length`: of the form that it sent, in bytes.
+async fn refusal(refused: Response, length: usize) -> &'static str {
+    let status = refused.status();
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        assert!(length > 64 * 1024);
+        return "too large";
+    }
+    let body = refused.into_body().collect().await.unwrap().to_bytes();
+    let told: Value = serde_json::from_slice(&body).expect("services read JSON");
+    let error = match status {
+        StatusCode::BAD_REQUEST => "invalid_request",
+        StatusCode::UNAUTHORIZED => "invalid_client",
+        _ => panic!("{status}"),
+    };
+    assert_eq!(told, json!({ "error": error }));
+    error
+}
+
 /// What a service sends by itself, at `/oidc/token` and `/oidc/par`: the first line is the header that says who it is.
 #[test]
 fn sso_service() {
@@ -217,22 +236,7 @@ fn sso_service() {
         };
         let FromService { form, claim } = match runtime.block_on(FromService::from_request(request, &())) {
             Ok(read) => read,
-            Err(refused) => {
-                if refused.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                    assert!(body.len() > 64 * 1024);
-                    return "too large";
-                }
-                let (status, body) = (refused.status(), refused.into_body());
-                let body = runtime.block_on(body.collect()).unwrap().to_bytes();
-                let told: Value = serde_json::from_slice(&body).expect("services read JSON");
-                let error = match status {
-                    StatusCode::BAD_REQUEST => "invalid_request",
-                    StatusCode::UNAUTHORIZED => "invalid_client",
-                    _ => panic!("{status}"),
-                };
-                assert_eq!(told, json!({ "error": error }));
-                return error;
-            }
+            Err(refused) => return runtime.block_on(refusal(refused, body.len())),
         };
         for (name, value) in &pairs {
             assert_eq!(all(name).len(), 1, "{name} twice");

@@ -628,7 +628,7 @@ async fn letter_is_of_use(town: &Town) -> bool {
 #[tokio::test]
 async fn whatever_was_begun_lives_while_nothing_is_done() {
     let town = Town::edited(JRP, |text| text + "\n[recovery]\nlost_factor_wait_hours = 24\n").await;
-    let mut begun = begin_all(&town).await;
+    let mut begun = Box::pin(begin_all(&town)).await;
     let desk_code = newest_desk_code(&town, begun.member).await;
     for kind in KINDS {
         assert!(lives(&town, &mut begun, kind, desk_code).await, "{kind:?}");
@@ -651,7 +651,7 @@ async fn every_deed_ends_what_was_begun_before_it_and_what_goes_on_has_its_reaso
     let mut wrong = Vec::new();
     for deed in DEEDS {
         let town = Town::edited(JRP, |text| text + "\n[recovery]\nlost_factor_wait_hours = 24\n").await;
-        let mut begun = begin_all(&town).await;
+        let mut begun = Box::pin(begin_all(&town)).await;
         let desk_code = newest_desk_code(&town, begun.member).await;
         does(&town, &mut begun, deed).await;
         for kind in KINDS {

@@ -24,16 +24,16 @@ use crate::{
 const COOKIE: &str = "__Host-preview";
 
 /// A file of a union that is open becomes that of a draft.
-pub fn draft(text: String) -> String {
+pub fn draft(text: &str) -> String {
     let made = text.replacen("= \"open\"", "= \"draft\"", 1);
     assert_ne!(made, text);
     made
 }
 
 /// Edits a union's file.
-pub fn edit(folder: &Path, slug: &str, change: impl FnOnce(String) -> String) {
+pub fn edit(folder: &Path, slug: &str, change: impl FnOnce(&str) -> String) {
     let file = folder.join(format!("{slug}.toml"));
-    fs::write(&file, change(fs::read_to_string(&file).unwrap())).unwrap();
+    fs::write(&file, change(&fs::read_to_string(&file).unwrap())).unwrap();
 }
 
 /// Makes the link of a draft: its path.

@@ -100,7 +100,7 @@ struct Means {
 #[tokio::test]
 async fn every_cookie_opens_its_own_door_at_its_own_union_and_nothing_else() {
     let town = Town::in_folder(|dir| {
-        edit(dir, JSW, |text| with_own_service(alone(text)));
+        edit(dir, JSW, |text| with_own_service(alone(text.to_owned())));
         edit(dir, DRAFT, draft);
         edit(dir, OTHER_DRAFT, draft);
     })
@@ -222,7 +222,7 @@ async fn forget_tries(town: &Town) {
 async fn codes_and_links() -> (Town, Vec<CodeDoor>, Vec<(Route, String)>, Begun) {
     let wait = |text: String| text + "\n[recovery]\nlost_factor_wait_hours = 24\n";
     let mut town = Town::edited(JRP, wait).await;
-    let mut begun = begin_all(&town).await;
+    let mut begun = Box::pin(begin_all(&town)).await;
     let mailbox = town.mailbox();
     let (pending, choice) =
         (mailbox.code_for("taro.else@example.com").await, town.newest_mail("mail-code").await.code());

@@ -39,7 +39,7 @@ fn kept_for(town: &Town, days: u32) -> Tenant {
 #[tokio::test]
 async fn nothing_of_a_member_who_left_long_ago_stays_but_the_id_in_the_trail() {
     let town = Town::edited(JRP, |text| text + "\n[recovery]\nlost_factor_wait_hours = 24\n").await;
-    let begun = begin_all(&town).await;
+    let begun = Box::pin(begin_all(&town)).await;
     let who = begun.holder.who.clone();
     let member = town.member(JRP, &who.login).await;
     town.import(JRP, "16,1,,S60.1.2,残る 人,ノコル ヒト,stays001,Vp6r-Hn3t-Ky8t,stays@example.jp").await;

@@ -116,7 +116,7 @@ async fn fill_single_sign_on(town: &Town) {
 async fn an_erasure_that_is_stopped_anywhere_goes_on_and_touches_nobody_else() {
     let town = Town::edited(JRP, |text| text + "\n[recovery]\nlost_factor_wait_hours = 24\n").await;
     // Something in flight of every kind, at two unions.
-    let begun = crate::epoch::begin_all(&town).await;
+    let begun = Box::pin(crate::epoch::begin_all(&town)).await;
     drop(begun);
     let hanako = town.hanako(JSW).await;
     sign_in(&mut town.browser(JSW), &hanako.login, &hanako.password).await;
