@@ -296,7 +296,9 @@ fn two_operators_at_once_disturb_nobody() {
         });
         let both = both.map(|one| one.wait_with_output().unwrap());
         let what = format!("«{}» twice at once", deed.words);
-        both.iter().for_each(|done| speaks(done, &what));
+        for done in &both {
+            speaks(done, &what);
+        }
         assert!(
             both.iter().any(|done| done.status.success()),
             "{what}: neither\n{}\n{}",
@@ -326,7 +328,7 @@ fn what_is_typed_while_the_clock_is_wrong_leaves_all_sound() {
 #[test]
 fn nothing_is_written_over_and_a_folder_that_is_missing_is_named() {
     let first = Place::first();
-    for deed in DEEDS.iter() {
+    for deed in &DEEDS {
         let Some(writes) = deed.writes else { continue };
         let place = first.again();
         let there = place.out.path().join(writes);
