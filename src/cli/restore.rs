@@ -10,6 +10,7 @@ use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use clap::Args;
@@ -192,6 +193,22 @@ async fn in_place(
     done
 }
 
+/// How often it is asked, in the space of two seconds, whether somebody else is connected.
+const ASKED: u32 = 20;
+/// Between two such questions.
+const BETWEEN: Duration = Duration::from_millis(100);
+
+/// Whether nobody else is connected. PostgreSQL lists a connection for a moment after its program has ended.
+async fn is_alone(store: &Store) -> Result<bool, CommandFault> {
+    for _ in 1..ASKED {
+        if store.other_connections().await? == 0 {
+            return Ok(true);
+        }
+        tokio::time::sleep(BETWEEN).await;
+    }
+    Ok(store.other_connections().await? == 0)
+}
+
 async fn finish(
     store: &Store,
     settings: &Settings,
@@ -199,7 +216,7 @@ async fn finish(
     doing: &Doing,
     voice: RestoreVoice<'_>,
 ) -> Result<Exit, CommandFault> {
-    if store.other_connections().await? > 0 {
+    if !is_alone(store).await? {
         return Err(CommandFault::StoreInUse);
     }
     let restore = restore(store, doing);

@@ -43,6 +43,8 @@ pub enum DatabaseProblem<'a> {
     NoSpace,
     /// The disk does not read or write.
     Disk,
+    /// It did not say whether a commit happened.
+    Unsure,
     /// It was migrated by other files.
     Migration,
     /// Something else is the matter.
@@ -61,6 +63,7 @@ impl StoreError {
             ) => of_sqlx(fault),
             Self::Silent(_) => DatabaseProblem::Silent,
             Self::FileReplaced => DatabaseProblem::Replaced,
+            Self::Unsure(_) => DatabaseProblem::Unsure,
             Self::NoConnectionFree(_) => DatabaseProblem::Locked,
             Self::Migration(_) => DatabaseProblem::Migration,
             Self::UnknownUrl => DatabaseProblem::Address,

@@ -26,6 +26,7 @@ pub fn saying(fault: &StoreError) -> Saying {
         DatabaseProblem::Replaced => said!("database-replaced"),
         DatabaseProblem::NoSpace => said!("database-no-space"),
         DatabaseProblem::Disk => said!("database-disk"),
+        DatabaseProblem::Unsure => said!("database-unsure"),
         DatabaseProblem::Migration => said!("database-migration"),
         DatabaseProblem::Other => said!("database-other", fault = fault.to_string()),
     }
