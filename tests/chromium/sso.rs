@@ -113,10 +113,10 @@ async fn logging_out(browser: &Browser, union: &str, service: &str) {
     browser.arrive("/logout", "ログアウトしました").await;
     let page = browser.text_at("main").await;
     assert!(
-        page.contains("次のサービスからもログアウトします") && page.contains("おためしサービス"),
+        page.contains("次のサービスからも、ログアウトします") && page.contains("おためしサービス"),
         "{page}"
     );
-    assert!(!page.contains("そのサービスの画面でも"), "{page}");
+    assert!(!page.contains("まだログアウトできていません"), "{page}");
     browser.look("logged_out").await;
     let_go(browser, service).await;
     assert_eq!(browser.console_errors().await, [""; 0]);
