@@ -284,9 +284,6 @@ impl Route {
 
     /// The page of such a word.
     pub fn of_back_word(word: &str) -> Option<Self> {
-        if word.is_empty() {
-            return None;
-        }
         if let Some(id) = word.strip_prefix(GO) {
             return SsoRequestId::parse(id).map(Self::SsoGo);
         }

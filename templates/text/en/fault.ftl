@@ -142,7 +142,7 @@ database-damaged = the database's file is damaged. Next: restore it from its bac
 database-replaced = the database's file was deleted or replaced while the program had it open: what was written last may be lost. Next: stop the service and every command, put the file back or restore the backup, run kenpo-portal verify-store, start the service
 database-no-space = the database's disk is full. Next: make room and run it again
 database-disk = the disk on which the database lies does not read or write. Next: see whether it is full (df -h) and what the machine says of it (journalctl --dmesg), mend that, and run it again
-database-unsure = the database did not say whether it kept what it was given. Next: see that it runs and that its disk reads and writes (journalctl --dmesg), mend that, and look at what was done before it is done again
+database-unsure = the database did not say whether it kept what it was given. Next: see that it runs and that its disk reads and writes (journalctl --dmesg), and mend that
 database-migration = what `migrate up` recorded in the database is not this program's. Next: check that the database belongs to a released program
 database-other = the database cannot be used: { $fault }. Next: check database.url, and that the database runs
 
