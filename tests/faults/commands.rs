@@ -233,10 +233,15 @@ fn of_each(story: impl Fn(&Place, &Deed) + Sync) {
     });
 }
 
-/// It is done now, or was before; then nothing is left to do.
+/// It is done now, or was before; then nothing is left to do. An import whose first write a disk did not answer may stand in
+/// the store as one at work: whoever comes after waits as long as it says (two minutes), here by a clock that is ahead.
 fn goes_on(place: &Place, deed: &Deed, after: &str) {
     place.clear(after);
-    let done = place.typed(deed.words).output().unwrap();
+    let mut done = place.typed(deed.words).output().unwrap();
+    if told(&done).contains("If it has stopped, this one can run after") {
+        let mut typed = place.typed(deed.words);
+        done = typed.env("LD_PRELOAD", library()).env("FAKETIME", "+3m").output().unwrap();
+    }
     speaks(&done, after);
     let code = done.status.code().unwrap();
     assert!(code == 0 || deed.again.contains(&code), "{after}, then {code}: {}", told(&done));
