@@ -4,6 +4,7 @@
 //! and authenticator app) and signs in again, over HTTP/1.1 on loopback. Beside it runs what it is held against:
 //!
 //! * pages: a bare axum server that answers the same bytes under the same headers and writes no log;
+//! * codes for services: the same; tokens for these codes: raw signatures of the same crate, on one thread;
 //! * sign-ins: argon2id of the same crate with the same parameters, memory reused, on two threads.
 //!
 //! Both sides are measured in turn, three times; a ratio is the median of the three. SQLite always; PostgreSQL too where
@@ -25,6 +26,7 @@ mod floor;
 mod members;
 #[allow(dead_code, reason = "where the database is, the measurement of time asks for")]
 mod service;
+mod sso;
 
 use std::{
     sync::{
@@ -42,6 +44,8 @@ use service::Service;
 const READERS: usize = 32;
 /// Members who sign in at once.
 const SIGNING_IN: usize = 8;
+/// Which part of the sign-ins it can do is going on while codes for services are timed.
+const BESIDE: f64 = 0.6;
 /// How often each side is measured.
 const ROUNDS: usize = 3;
 
@@ -71,13 +75,14 @@ fn now() -> Instant {
 }
 
 async fn measure(database: &str, server: Option<&str>, count: u64, seconds: Duration) {
-    let service = Service::start(server, &members::roster(count), &[]).await;
+    let service = Service::start_with_services(server, &members::roster(count), &sso::file()).await;
     let began = now();
     let members = members::first_logins(service.address, count).await;
     let took = began.elapsed().as_secs_f64();
     println!("{database:<11} {count} first logins in {took:.0} s; resident {} MiB", service.resident_mib());
     pages(database, &service, &members, seconds).await;
-    sign_ins(database, &service, members, seconds).await;
+    let relying = sso::measure(database, &service, &members, seconds).await;
+    sign_ins(database, &service, members, seconds, &relying).await;
     // What a moment of quiet gives back is not held.
     tokio::time::sleep(Duration::from_secs(1)).await;
     println!("{database:<11} resident after the load: {} MiB", service.resident_mib());
@@ -131,39 +136,82 @@ async fn per_second(address: std::net::SocketAddr, request: &[u8], seconds: Dura
 }
 
 /// Whole sign-ins (five requests) beside raw argon2id. A round ends with its time, or with its members.
-async fn sign_ins(database: &str, service: &Service, members: Vec<Member>, seconds: Duration) {
+/// Afterwards, at [`BESIDE`] of what it did there, how long codes for services take meanwhile.
+async fn sign_ins(
+    database: &str,
+    service: &Service,
+    members: Vec<Member>,
+    seconds: Duration,
+    relying: &sso::Relying,
+) {
     // A code works once, so each round has members of its own.
     let mut rest = members;
-    let share = rest.len() / ROUNDS;
+    let share = rest.len() / (ROUNDS + 1);
+    let asking = rest.remove(0);
     let (mut ours, mut raw) = (Vec::new(), Vec::new());
     let (before, mut all) = (service.processor(), 0);
     for _ in 0..ROUNDS {
         raw.push(tokio::task::spawn_blocking(move || raw_argon2(seconds)).await.unwrap());
-        let waiting = Arc::new(std::sync::Mutex::new(rest.split_off(rest.len() - share)));
-        let began = now();
-        let mut browsers = tokio::task::JoinSet::new();
-        for _ in 0..SIGNING_IN {
-            let (waiting, address) = (waiting.clone(), service.address);
-            browsers.spawn(async move {
-                let mut done = 0;
-                while began.elapsed() < seconds {
-                    let next = waiting.lock().unwrap().pop();
-                    let Some(mut member) = next else { break };
-                    done += u64::from(member.sign_in(address).await);
-                }
-                done
-            });
-        }
-        let done: u64 = browsers.join_all().await.into_iter().sum();
+        let (done, rate) = sign_in_all(service, rest.split_off(rest.len() - share), seconds, None).await;
         all += done;
-        ours.push(done as f64 / began.elapsed().as_secs_f64());
+        ours.push(rate);
     }
+    let processor = service.processor().saturating_sub(before);
     report(database, "whole sign-ins", &ours, "raw argon2id, 2 threads", &raw);
     println!(
         "{database:<11} whole sign-ins   {:.1} ms of processor each against {:.1}",
-        service.processor().saturating_sub(before).as_secs_f64() * 1e3 / all as f64,
+        processor.as_secs_f64() * 1e3 / all as f64,
         2e3 * raw.len() as f64 / raw.iter().sum::<f64>(),
     );
+    ours.sort_by(f64::total_cmp);
+    let pace = ours[ours.len() / 2] * BESIDE;
+    let over = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let (meanwhile, (_, rate)) =
+        tokio::join!(sso::codes_meanwhile(service, relying, &asking, over.clone()), async {
+            let done = sign_in_all(service, rest, seconds, Some(pace)).await;
+            over.store(true, Ordering::Relaxed);
+            done
+        });
+    let (count, p95) = meanwhile;
+    println!(
+        "{database:<11} code meanwhile   p95 {:.1} ms of {count}, beside {rate:.1} sign-ins a second ({:.0} % of that maximum)",
+        p95.as_secs_f64() * 1e3,
+        100.0 * rate / (pace / BESIDE)
+    );
+}
+
+/// Signs members in until the time or the members are over: how many, and how many a second. With a pace, no more than that.
+async fn sign_in_all(
+    service: &Service,
+    members: Vec<Member>,
+    seconds: Duration,
+    pace: Option<f64>,
+) -> (u64, f64) {
+    let waiting = Arc::new(std::sync::Mutex::new((members, 0_u32)));
+    let began = now();
+    let mut browsers = tokio::task::JoinSet::new();
+    for _ in 0..SIGNING_IN {
+        let (waiting, address) = (waiting.clone(), service.address);
+        browsers.spawn(async move {
+            let mut done = 0;
+            while began.elapsed() < seconds {
+                let (next, number) = {
+                    let mut waiting = waiting.lock().unwrap();
+                    waiting.1 += 1;
+                    (waiting.0.pop(), waiting.1)
+                };
+                let Some(mut member) = next else { break };
+                if let Some(pace) = pace {
+                    let due = Duration::from_secs_f64(f64::from(number) / pace);
+                    tokio::time::sleep(due.saturating_sub(began.elapsed())).await;
+                }
+                done += u64::from(member.sign_in(address).await);
+            }
+            done
+        });
+    }
+    let done: u64 = browsers.join_all().await.into_iter().sum();
+    (done, done as f64 / began.elapsed().as_secs_f64())
 }
 
 /// Hashes per second on two threads, each with memory of its own that is used again.

@@ -46,13 +46,29 @@ impl Service {
         settings: &[(&'static str, &str)],
         unions: &[&str],
     ) -> Self {
+        Self::started(server, roster, settings, unions, "").await
+    }
+
+    /// A union with that roster and these services, as its file says them.
+    #[allow(dead_code, reason = "for what measures single sign-on")]
+    pub async fn start_with_services(server: Option<&str>, roster: &str, services: &str) -> Self {
+        Self::started(server, roster, &[], &[], services).await
+    }
+
+    async fn started(
+        server: Option<&str>,
+        roster: &str,
+        settings: &[(&'static str, &str)],
+        unions: &[&str],
+        services: &str,
+    ) -> Self {
         let folder = TempDir::new().unwrap();
         let at = |name: &str| folder.path().join(name);
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
         fs::create_dir(at("tenants")).unwrap();
         fs::copy(manifest.join("tenants/_defaults.toml"), at("tenants/_defaults.toml")).unwrap();
         let union = fs::read_to_string(manifest.join("tests/tenants/hinatakenpo.toml")).unwrap();
-        let union = union.replace("verification = \"code\"", "verification = \"none\"");
+        let union = union.replace("verification = \"code\"", "verification = \"none\"") + services;
         fs::write(at("tenants/hinatakenpo.toml"), union).unwrap();
         copy_folder(&manifest.join("tests/tenants/hinatakenpo"), &at("tenants/hinatakenpo"));
         for union in unions {
