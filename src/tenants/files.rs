@@ -329,14 +329,15 @@ fn picture(
             }
             picture::svg_size(&bytes)
         }
-        Some(PictureKind::Png) => picture::png_size(&bytes),
-        Some(PictureKind::Jpeg) => picture::jpeg(&bytes).map(|(kept, size)| {
-            bytes = kept;
-            size
-        }),
+        Some(kind @ (PictureKind::Png | PictureKind::Jpeg)) => {
+            kind.without_words(&bytes).map(|(kept, size)| {
+                bytes = kept;
+                size
+            })
+        }
         None => None,
     };
-    let Some(kind) = kind.filter(|kind| *kind != PictureKind::Jpeg || size.is_some()) else {
+    let Some(kind) = kind.filter(|kind| *kind == PictureKind::Svg || size.is_some()) else {
         let message = match what_for {
             PictureUse::Logo => said!("finding-file-kind", path),
             PictureUse::TouchIcon => said!("finding-touch-icon-kind", path),

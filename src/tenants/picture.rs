@@ -20,6 +20,16 @@ impl PictureKind {
         }
     }
 
+    /// The picture alone and its width and height in pixels. `None` where it is whole in no such kind; an SVG is cleaned
+    /// elsewhere ([`super::svg`]).
+    pub fn without_words(self, bytes: &[u8]) -> Option<(Vec<u8>, (u32, u32))> {
+        match self {
+            Self::Svg => None,
+            Self::Png => png(bytes),
+            Self::Jpeg => jpeg(bytes),
+        }
+    }
+
     /// How it is named in HTTP.
     pub fn media_type(self) -> &'static str {
         match self {
@@ -30,10 +40,36 @@ impl PictureKind {
     }
 }
 
-/// Width and height of a PNG in pixels (PNG, 11.2.2).
-pub(super) fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
+/// What of a PNG a browser needs to draw it: the critical chunks of the standard, transparency, colours and pixel shape. All
+/// else is words about the picture (where it was taken, by whom, when, with what) or moves (PNG, 11 and 12).
+const DRAWN: [&[u8; 4]; 12] = [
+    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP",
+    b"pHYs",
+];
+
+/// A PNG without what programs wrote beside the picture, and its width and height in pixels. `None` where it is none, or does
+/// not end.
+fn png(bytes: &[u8]) -> Option<(Vec<u8>, (u32, u32))> {
     let number = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
-    (bytes.get(12..16)? == b"IHDR").then_some((number(16)?, number(20)?))
+    if bytes.get(12..16)? != b"IHDR" {
+        return None;
+    }
+    let size = (number(16)?, number(20)?);
+    let mut kept = bytes.get(..8)?.to_vec();
+    let mut at = 8_usize;
+    loop {
+        // Length of the data, four letters, the data, a checksum (5.3).
+        let length = usize::try_from(number(at)?).ok()?;
+        let chunk = bytes.get(at..at.checked_add(length)?.checked_add(12)?)?;
+        let kind = chunk.get(4..8)?;
+        if DRAWN.iter().any(|drawn| *drawn == kind) {
+            kept.extend_from_slice(chunk);
+        }
+        if kind == b"IEND" {
+            return Some((kept, size));
+        }
+        at += chunk.len();
+    }
 }
 
 /// Width and height of an SVG in its own units, by its `viewBox`; `bytes` as [`super::svg`] writes them.
@@ -53,7 +89,7 @@ pub(super) fn svg_size(bytes: &[u8]) -> Option<(u32, u32)> {
 
 /// A JPEG without what its camera and programs wrote beside the picture (where it was taken, by whom, a smaller copy), and
 /// its width and height in pixels. `None` where it is none.
-pub(super) fn jpeg(bytes: &[u8]) -> Option<(Vec<u8>, (u32, u32))> {
+fn jpeg(bytes: &[u8]) -> Option<(Vec<u8>, (u32, u32))> {
     let mut kept = bytes.get(..2)?.to_vec();
     let (mut at, mut size) = (2_usize, None);
     loop {
@@ -121,12 +157,47 @@ mod tests {
         }
     }
 
+    /// A chunk of a PNG. Checksums are a browser's business.
+    fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(data.len()).unwrap().to_be_bytes();
+        [&length[..], kind, data, &[0; 4]].concat()
+    }
+
+    #[test]
+    fn a_drawing_loses_who_made_it_and_keeps_its_transparency() {
+        let parts = [
+            b"\x89PNG\r\n\x1a\n".to_vec(),
+            chunk(b"IHDR", b"\0\0\0\xc0\0\0\0\xb4\x08\x06\0\0\0"),
+            chunk(b"tEXt", b"Author\0somebody"),
+            chunk(b"iCCP", b"profile"),
+            chunk(b"eXIf", b"35.6N 139.7E"),
+            chunk(b"tRNS", &[0]),
+            chunk(b"acTL", &[0; 8]),
+            chunk(b"IDAT", b"x"),
+            chunk(b"tIME", &[0; 7]),
+            chunk(b"IEND", b""),
+            b"a second file behind it".to_vec(),
+        ];
+        let (kept, size) = png(&parts.concat()).unwrap();
+        assert_eq!(size, (192, 180));
+        assert_eq!(
+            kept,
+            [0, 1, 3, 5, 7, 9].iter().flat_map(|at: &usize| parts[*at].clone()).collect::<Vec<_>>()
+        );
+        assert_eq!(
+            PictureKind::Png.without_words(&kept),
+            Some((kept.clone(), size)),
+            "nothing is left to take"
+        );
+        for end in 0..kept.len() {
+            assert_eq!(png(&kept[..end]), None, "cut off at {end}");
+        }
+    }
+
     #[test]
     fn measures_are_read_where_they_stand() {
         assert_eq!(svg_size(br#"<svg xmlns="x" viewBox="0 0 120 40.5"><path/></svg>"#), Some((1200, 405)));
         assert_eq!(svg_size(b"<svg></svg>"), None);
-        assert_eq!(png_size(b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\xc0\0\0\0\xb4"), Some((192, 180)));
-        assert_eq!(png_size(b"\x89PNG\r\n\x1a\n"), None);
     }
 
     #[test]
