@@ -29,7 +29,9 @@ use crate::{
         refusal::{LoginIdFlaw, Refusal},
         route::Route,
         session::TimeLeft,
-        tenant::{Language, ListedStep, Method, NoticeLevel, NoticePlace, PageNotice, Tenant, TenantText},
+        tenant::{
+            Language, ListedStep, Method, NoticeLevel, NoticePlace, PageNotice, Status, Tenant, TenantText,
+        },
     },
     portal::{Field, Portal},
     web::receipt::ReceiptNumber,
@@ -439,6 +441,11 @@ impl<'a> Frame<'a> {
     /// The `lang` attribute of a text of the union that is not in the language of the page.
     pub fn mark(&self, text: &TenantText<'_>) -> &'static str {
         text.mark_in(self.language())
+    }
+
+    /// Whether the union is not published: whoever looks has the link of its preview.
+    pub fn is_draft(&self) -> bool {
+        self.tenant.status == Status::Draft
     }
 
     /// The union's full name, in the language of the page as far as there is one.

@@ -109,6 +109,7 @@ async fn a_draft_is_shown_by_its_link_alone_until_it_ends_on_every_node() {
     browser.visit(&link).await;
     assert_eq!((browser.status.as_u16(), browser.path()), (200, "/"), "{}", browser.text());
     assert!(browser.page().contains(&town.tenant(JSW).name) && browser.cookies.contains_key(COOKIE));
+    assert_eq!(browser.text_of(".draft"), "公開前の確認用の画面です。加入者には、まだ見えません。");
     // The real thing: first login to its end, and another way in on another day.
     let mut phone = town.phone();
     first_login(&mut browser, &hanako, &mut phone).await;

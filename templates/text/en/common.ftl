@@ -1,5 +1,6 @@
 # Common: words of every page
 common-skip = Skip to main content
+common-draft = A preview before publication. Members cannot see it yet.
 common-error-prefix = Error:{" "}
 common-errors = Please check what you entered
 common-refused = That did not work

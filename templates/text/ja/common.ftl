@@ -1,5 +1,6 @@
 # 共通: どのページにも出る言葉
 common-skip = 本文へ進む
+common-draft = 公開前の確認用の画面です。加入者には、まだ見えません。
 common-error-prefix = エラー:{" "}
 common-errors = 入力を確かめてください
 common-refused = できませんでした
