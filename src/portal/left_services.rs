@@ -1,4 +1,8 @@
-//! Left services: which services a session was at when it ended, for the page that follows.
+//! Left services: which services a session was at when it ended, and which of them know it, for the page that follows.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
 
 use crate::{
     domain::{
@@ -8,23 +12,37 @@ use crate::{
         tenant::Tenant,
     },
     portal::{Deed, Portal, request},
-    store::{self, Read, Write, sso::visits},
+    store::{
+        self, Read, Write,
+        sso::{logouts, visits},
+    },
 };
 
-/// The services that a session was at when it ended, by their names in the protocol.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LeftServices {
-    /// Those that are told.
-    pub told: Vec<String>,
-    /// Those that cannot be told, or could not be lately: the member logs out there.
-    pub not_told: Vec<String>,
+/// How long the page after logging out waits for services at most.
+const WAITED: Duration = Duration::from_secs(2);
+/// How often it looks meanwhile. Any node may tell them.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Whether a service knows that a session has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reached {
+    /// It was told.
+    Told,
+    /// It is about to be told.
+    OnItsWay,
+    /// It cannot be told, or could not be lately: the member logs out there.
+    NotTold,
 }
 
-impl LeftServices {
-    /// Whether the session was at none.
-    pub fn is_empty(&self) -> bool {
-        self.told.is_empty() && self.not_told.is_empty()
-    }
+/// A service that a session was at when it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftService {
+    /// Its name in the protocol.
+    pub client: String,
+    /// What the session is called there.
+    sid: String,
+    /// Whether it knows.
+    pub reached: Reached,
 }
 
 impl Portal {
@@ -34,7 +52,7 @@ impl Portal {
         tx: &mut Write,
         tenant: &Tenant,
         session: &Session,
-    ) -> Deed<LeftServices> {
+    ) -> Deed<Vec<LeftService>> {
         let now = self.clock.now();
         let left = left_services(tx, tenant, session.id).await?;
         if store::session::close(tx, session.id).await? {
@@ -43,16 +61,44 @@ impl Portal {
         }
         Ok(left)
     }
+
+    /// Waits until each of these services was told or could not be, two seconds at most, and says which.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
+    pub async fn await_services(&self, tenant: &Tenant, left: &mut [LeftService]) -> Deed<()> {
+        let until = Instant::now() + WAITED;
+        loop {
+            let mut waits = false;
+            for service in left.iter_mut().filter(|service| service.reached == Reached::OnItsWay) {
+                let mut tx = self.store.tenant(&tenant.slug).read().await?;
+                service.reached = match logouts::pending(&mut tx, &service.client, &service.sid).await? {
+                    None => Reached::Told,
+                    Some(logouts::PendingLogout { has_failed: true }) => Reached::NotTold,
+                    Some(logouts::PendingLogout { has_failed: false }) => Reached::OnItsWay,
+                };
+                waits |= service.reached == Reached::OnItsWay;
+            }
+            if !waits || Instant::now() >= until {
+                return Ok(());
+            }
+            sleep(LOOK).await;
+        }
+    }
 }
 
-/// The services that a session was at. One that could not be told of another session, and is tried again, counts as not told.
-pub(super) async fn left_services(tx: &mut Read, tenant: &Tenant, session: SessionId) -> Deed<LeftServices> {
-    let mut left = LeftServices::default();
-    for (client, is_unreached) in visits::of_session(tx, session).await? {
-        let Some((_, client)) = tenant.client(&client) else { continue };
+/// The services that a session is at. One that could not be told of another session, and is tried again, counts as not told.
+pub(super) async fn left_services(
+    tx: &mut Read,
+    tenant: &Tenant,
+    session: SessionId,
+) -> Deed<Vec<LeftService>> {
+    let visits = visits::of_session(tx, session).await?.into_iter();
+    let left = visits.filter_map(|visits::LeftVisit { client, sid, is_unreached }| {
+        let (_, client) = tenant.client(&client)?;
         let is_told = client.logout.told_at.is_some() && !is_unreached;
-        let list = if is_told { &mut left.told } else { &mut left.not_told };
-        list.push(client.id.clone());
-    }
-    Ok(left)
+        let reached = if is_told { Reached::OnItsWay } else { Reached::NotTold };
+        Some(LeftService { client: client.id.clone(), sid, reached })
+    });
+    Ok(left.collect())
 }

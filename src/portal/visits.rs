@@ -5,7 +5,7 @@ use secrecy::ExposeSecret as _;
 
 use super::{
     Deed, Fault, Portal,
-    left_services::LeftServices,
+    left_services::LeftService,
     session::{Admission, FreshVisit, KeptForm, Visit, draft_place},
 };
 use crate::{
@@ -72,11 +72,11 @@ impl Portal {
     ///
     /// # Errors
     /// Nothing is refused: only `Stop::Broken`. A session that is over already is no error.
-    pub async fn log_out(&self, tenant: &Tenant, token: &Token) -> Deed<LeftServices> {
+    pub async fn log_out(&self, tenant: &Tenant, token: &Token) -> Deed<Vec<LeftService>> {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let Some(SessionFacts { session, .. }) = store::look::at_session(&mut tx, &token.digest()).await?
         else {
-            return Ok(LeftServices::default());
+            return Ok(Vec::new());
         };
         let left = self.end_and_list(&mut tx, tenant, &session).await?;
         tx.commit().await?;

@@ -581,10 +581,10 @@ fn sso_pages<'a>(
     let go =
         page::sso::GoPage { frame: signed_in(Route::SsoGo(id)), address, host: tenant.hosts.primary.clone() };
     draw("sso-go", go.render());
-    for (name, told, not_told) in
-        [("sso-over", vec![named], vec![named]), ("sso-over-nothing", Vec::new(), Vec::new())]
-    {
-        let page = page::sso::LoggedOutPage { frame: signed_out(Route::EndSession), told, not_told };
-        draw(name, page.render());
+    let left: Vec<_> = tenant.services.iter().take(1).collect();
+    for (name, left) in [("sso-over", left), ("sso-over-nothing", Vec::new())] {
+        let (told, on_their_way, not_told) = (left.clone(), left.clone(), left);
+        let frame = signed_out(Route::EndSession);
+        draw(name, page::sso::LoggedOutPage { frame, told, on_their_way, not_told }.render());
     }
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     domain::{route::Route, session::TimeLeft},
-    portal::left_services::LeftServices,
+    portal::left_services::LeftService,
 };
 
 /// GET: asks whether to log out.
@@ -27,21 +27,23 @@ pub async fn ask(At(here): At, me: ReadingMember, State(app): State<App>) -> Res
 /// Logs out, whatever the cookie is worth: logging out twice is logging out. `"cookies"` is not cleared: that would
 /// sign the member out of sibling unions (D12).
 pub async fn log_out(At(here): At, headers: HeaderMap, State(app): State<App>) -> Result<Response, Problem> {
-    let mut left = LeftServices::default();
+    let mut left = Vec::new();
     for token in cookie::tokens(&headers, cookie::SESSION) {
-        let of_one = app.portal().log_out(&here.tenant, &token).await?;
-        left.told.extend(of_one.told);
-        left.not_told.extend(of_one.not_told);
+        left.extend(app.portal().log_out(&here.tenant, &token).await?);
     }
     if left.is_empty() {
         return Ok(forget(go_after(Route::Top, "log-out")));
     }
-    over(&here, &app, &left).map(forget)
+    over(&here, &app, left).await.map(forget)
 }
 
-/// The page that says that nobody is signed in any more, and which services are left.
-pub fn over(here: &Here, app: &App, left: &LeftServices) -> Result<Response, Problem> {
-    whole(&LoggedOutPage::new(here.frame(app), &here.tenant, left))
+/// The page that says that nobody is signed in any more, and which services know it. The session is over already: a database
+/// that fails meanwhile leaves them on their way.
+pub async fn over(here: &Here, app: &App, mut left: Vec<LeftService>) -> Result<Response, Problem> {
+    if let Err(stop) = app.portal().await_services(&here.tenant, &mut left).await {
+        tracing::warn!(tenant = %here.tenant.slug, ?stop, "Whether services were told that a session has ended could not be read");
+    }
+    whole(&LoggedOutPage::new(here.frame(app), &here.tenant, &left))
 }
 
 /// Takes the session's cookie away, and what the browser has kept of our pages.

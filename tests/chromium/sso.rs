@@ -113,7 +113,7 @@ async fn logging_out(browser: &Browser, union: &str, service: &str) {
     browser.arrive("/logout", "ログアウトしました").await;
     let page = browser.text_at("main").await;
     assert!(
-        page.contains("次のサービスからも、ログアウトします") && page.contains("おためしサービス"),
+        page.contains("次のサービスからも、ログアウトしました") && page.contains("おためしサービス"),
         "{page}"
     );
     assert!(!page.contains("まだログアウトできていません"), "{page}");

@@ -455,7 +455,7 @@ async fn whoever_is_merged_before_first_login_is_told_which_first_password_works
     let told = town.mail_of("desk").await.pop().unwrap();
     assert!(told.text.contains("新しい記号と番号のあとに生年月日"), "{}", told.text);
     assert!(
-        told.text.contains("捨ててください") && !told.text.contains("認証方法は、いままで"),
+        told.text.contains("捨ててください") && !told.text.contains("認証方法は、今まで"),
         "{}",
         told.text
     );
@@ -540,7 +540,7 @@ async fn whoever_has_not_begun_is_told_what_the_first_password_is_now() {
         "{}",
         told.text
     );
-    assert!(!told.text.contains("パスワード、認証方法は、いままで"), "{}", told.text);
+    assert!(!told.text.contains("パスワード、認証方法は、今まで"), "{}", told.text);
     sign_in(&mut town.browser(JSW), &hanako.login, &hanako.password).await.is_at("/signin", "ログイン");
     let moved = Newcomer { password: "157719801201".into(), ..hanako };
     first_login(&mut town.browser(JSW), &moved, &mut town.phone()).await;

@@ -14,7 +14,7 @@ use crate::{
     },
     portal::{
         Deed, Portal,
-        left_services::{LeftServices, left_services},
+        left_services::{LeftService, left_services},
         session::Visit,
     },
     store::{
@@ -30,7 +30,7 @@ pub enum EndedByService {
     /// Nobody is signed in here any more, and the browser goes back to the service.
     Return(ServiceAddress),
     /// Nobody is signed in here any more.
-    Over(LeftServices),
+    Over(Vec<LeftService>),
     /// Nobody was signed in here, and nothing has ended.
     Nobody,
     /// The member is asked.
@@ -90,7 +90,7 @@ impl Portal {
                 left
             }
             (_, None, Some(shown)) => self.end_session_at(tenant, &shown, now).await?,
-            (_, None, None) => LeftServices::default(),
+            (_, None, None) => Vec::new(),
         };
         match (decision, uri) {
             (EndDecision::EndAndReturn, Some(uri)) => {
@@ -107,16 +107,16 @@ impl Portal {
         tenant: &Tenant,
         shown: &ShownToken<'_>,
         now: jiff::Timestamp,
-    ) -> Deed<LeftServices> {
-        let Some(sid) = &shown.sid else { return Ok(LeftServices::default()) };
+    ) -> Deed<Vec<LeftService>> {
+        let Some(sid) = &shown.sid else { return Ok(Vec::new()) };
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let Some(FoundVisit { session, member, sub }) =
             visits::by_sid(&mut tx, &shown.client.id, sid).await?
         else {
-            return Ok(LeftServices::default());
+            return Ok(Vec::new());
         };
         if sub != shown.sub {
-            return Ok(LeftServices::default());
+            return Ok(Vec::new());
         }
         let left = left_services(&mut tx, tenant, session).await?;
         if store::session::close(&mut tx, session).await? {

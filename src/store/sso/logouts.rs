@@ -77,6 +77,31 @@ pub async fn take(
     .await
 }
 
+/// A logout that a service has yet to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PendingLogout {
+    /// Whether a try has failed.
+    pub has_failed: bool,
+}
+
+impl FromRow for PendingLogout {
+    fn from_row(row: &Row) -> StoreResult<Self> {
+        Ok(Self { has_failed: row.get("failed")? })
+    }
+}
+
+/// What that service has yet to be told of the session that it knows by that name.
+pub async fn pending(tx: &mut Read, client: &str, sid: &str) -> StoreResult<Option<PendingLogout>> {
+    tx.sql(sql!(
+        "SELECT last_result IS NOT NULL AS failed FROM sso_logout
+          WHERE tenant = $1 AND client = $2 AND sid = $3 AND outcome IS NULL"
+    ))
+    .bind(client)
+    .bind(sid)
+    .maybe()
+    .await
+}
+
 /// What became of a logout for good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogoutOutcome {

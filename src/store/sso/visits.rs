@@ -96,17 +96,34 @@ pub async fn by_sid(tx: &mut Read, client: &str, sid: &str) -> StoreResult<Optio
         .await
 }
 
-/// The services that a session is at, and whether each could not be told of another session and is still tried.
-pub async fn of_session(tx: &mut Read, session: SessionId) -> StoreResult<Vec<(String, bool)>> {
+/// A service that a session is at.
+#[derive(Debug)]
+pub struct LeftVisit {
+    /// Its name in the protocol.
+    pub client: String,
+    /// What the session is called there.
+    pub sid: String,
+    /// Whether it could not be told of another session and is still tried.
+    pub is_unreached: bool,
+}
+
+/// The services that a session is at.
+pub async fn of_session(tx: &mut Read, session: SessionId) -> StoreResult<Vec<LeftVisit>> {
     tx.sql(sql!(
-        "SELECT v.client,
+        "SELECT v.client, v.sid,
                 EXISTS (SELECT 1 FROM sso_logout AS o
                          WHERE o.tenant = $1 AND o.client = v.client AND o.outcome IS NULL
                            AND o.last_result IS NOT NULL) AS unreached
            FROM sso_visit AS v WHERE v.tenant = $1 AND v.session = $2 ORDER BY v.client"
     ))
     .bind(session.uuid())
-    .map(|row| Ok((row.get("client")?, row.get("unreached")?)))
+    .map(|row| {
+        Ok(LeftVisit {
+            client: row.get("client")?,
+            sid: row.get("sid")?,
+            is_unreached: row.get("unreached")?,
+        })
+    })
     .await
 }
 

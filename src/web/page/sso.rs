@@ -8,9 +8,9 @@ use crate::{
         member::SsoRequestId,
         route::Route,
         sso::{Relation, Scope, SsoClient},
-        tenant::{Method, Tenant, TenantText},
+        tenant::{Method, Service, Tenant},
     },
-    portal::left_services::LeftServices,
+    portal::left_services::{LeftService, Reached},
 };
 
 /// `/oidc/go/…`: 「○○へ移動しています」. It leads on by itself at once, so that the way back leads past it, and shows a link
@@ -119,26 +119,33 @@ pub struct OnToService {
     pub place: Route,
 }
 
-/// That nobody is signed in any more, and which services are left: after logging out here, or by way of a service.
+/// That nobody is signed in any more, and which services know it: after logging out here, or by way of a service.
 #[derive(Template)]
 #[template(path = "sso/over.html")]
 pub struct LoggedOutPage<'a> {
     /// The frame, without `signed_in`.
     pub frame: Frame<'a>,
-    /// The names of the services that are told.
-    pub told: Vec<TenantText<'a>>,
-    /// Those of the services that are not: the member logs out there.
-    pub not_told: Vec<TenantText<'a>>,
+    /// The services that were told.
+    pub told: Vec<&'a Service>,
+    /// Those that are about to be told.
+    pub on_their_way: Vec<&'a Service>,
+    /// Those that are not told: the member logs out there.
+    pub not_told: Vec<&'a Service>,
 }
 
 impl<'a> LoggedOutPage<'a> {
     /// The page about the services that the session was at.
-    pub fn new(frame: Frame<'a>, tenant: &'a Tenant, left: &LeftServices) -> Self {
-        let labels = |clients: &[String]| {
-            let services = clients.iter().filter_map(|client| tenant.client(client));
-            services.map(|(service, _)| service.label_in(frame.language())).collect()
+    pub fn new(frame: Frame<'a>, tenant: &'a Tenant, left: &[LeftService]) -> Self {
+        let those = |reached: Reached| {
+            let left = left.iter().filter(|service| service.reached == reached);
+            left.filter_map(|left| Some(tenant.client(&left.client)?.0)).collect()
         };
-        Self { told: labels(&left.told), not_told: labels(&left.not_told), frame }
+        Self {
+            told: those(Reached::Told),
+            on_their_way: those(Reached::OnItsWay),
+            not_told: those(Reached::NotTold),
+            frame,
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     domain::route::Route,
-    portal::{left_services::LeftServices, sso::end_session::EndedByService},
+    portal::sso::end_session::EndedByService,
     web::{
         app::App,
         page::account::LogOutPage,
@@ -40,8 +40,8 @@ pub async fn end(
     let visit = me.as_ref().map(|me| &*me.visit);
     match app.portal().end_by_service(&here.tenant, visit, &asked).await? {
         EndedByService::Return(address) => returned(&address).map(forget),
-        EndedByService::Over(left) => over(&here, &app, &left).map(forget),
-        EndedByService::Nobody => over(&here, &app, &LeftServices::default()),
+        EndedByService::Over(left) => over(&here, &app, left).await.map(forget),
+        EndedByService::Nobody => over(&here, &app, Vec::new()).await,
         EndedByService::Ask => match me {
             Some(me) => whole(&LogOutPage { frame: me.frame(&here, &app) }),
             None => Err(Problem::Gone),

@@ -35,5 +35,6 @@ sso-stronger-set-up = { $method ->
 sso-on-to = Go on to “{ $service }”
 sso-over-title = You are logged out
 sso-over-text = You are logged out of this site.
-sso-over-told = You are being logged out of these services, too:
+sso-over-told = You are logged out of these services, too:
+sso-over-on-its-way = These services are still being told that you have logged out. If other people use this device, please log out on their own pages, too:
 sso-over-not-told = We cannot log you out of these services. Please log out on their own pages:

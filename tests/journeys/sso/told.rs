@@ -154,6 +154,16 @@ fn teller(
     LogoutTeller::new(portal.clone(), Outbound::new(trust).unwrap(), find)
 }
 
+/// Logs out while this node tells services.
+async fn log_out(town: &Town, browser: &mut Browser) {
+    let mut teller = teller(town, town.app.portal(), &Trust::default());
+    browser.visit("/logout").await;
+    tokio::select! {
+        _ = browser.press("ログアウトする") => {}
+        () = async { loop { teller.round().await.unwrap(); tokio::task::yield_now().await; } } => {}
+    }
+}
+
 async fn round(town: &Town) {
     teller(town, town.app.portal(), &Trust::default()).round().await.unwrap();
 }
@@ -200,17 +210,14 @@ async fn each_service_is_told_of_its_own_session_by_a_token_that_others_verify()
     let given = service.exchange(&town, &code, &[]).await.json();
     let (_, id_token) = verified(&town, &service, given["id_token"].as_str().unwrap()).await;
 
-    browser.visit("/logout").await.press("ログアウトする").await;
-    // The page names them both.
+    log_out(&town, &mut browser).await;
+    // The page waits for them, and names them both.
     assert_eq!(browser.h1(), "ログアウトしました");
-    assert!(
-        browser.text().contains("健診予約") && browser.text().contains("べつの会社"),
-        "{}",
-        browser.text()
-    );
-    assert!(!browser.text().contains("そのサービスの画面で、"), "{}", browser.text());
+    let page = browser.text();
+    let (_, told) = page.split_once("次のサービスからも、ログアウトしました。").unwrap();
+    assert!(told.contains("健診予約") && told.contains("べつの会社"), "{told}");
+    assert!(!told.contains("そのサービスの画面で"), "{told}");
     assert!(!browser.visit("/").await.has(".tiles"));
-    round(&town).await;
     let (own, others) = (first.tokens(), second.tokens());
     assert_eq!((own.len(), others.len()), (1, 1));
     let (header, claims) = verified(&town, &service, &own[0]).await;
@@ -242,8 +249,11 @@ async fn a_dead_service_is_tried_for_a_day_with_new_tokens_and_delays_no_other()
     let (dead, other) =
         (Receiver::open(Manner::Status(503)).await, Receiver::open(Manner::Status(200)).await);
     let (town, service, mut holder, mut browser) = at_both(&at_port(dead.port), &at_port(other.port)).await;
-    browser.visit("/logout").await.press("ログアウトする").await;
-    round(&town).await;
+    log_out(&town, &mut browser).await;
+    let page = browser.text();
+    let (reached, not) = page.split_once("次のサービスは、まだログアウトできていません").unwrap();
+    assert!(reached.contains("べつの会社") && not.contains("健診予約"), "{}", browser.text());
+    assert!(browser.page().contains("<li><a href=\"https://yoyaku."), "a way there: {}", browser.page());
     assert_eq!((dead.tokens().len(), other.tokens().len()), (1, 1));
     assert_eq!(
         states(&queue(&town).await),
@@ -254,7 +264,7 @@ async fn a_dead_service_is_tried_for_a_day_with_new_tokens_and_delays_no_other()
     service.look(&town, &second, &service.request(&[])).await;
     second.visit("/logout").await.press("ログアウトする").await;
     assert!(second.text().contains("そのサービスの画面で、ログアウトしてください"), "{}", second.text());
-    assert!(!second.text().contains("次のサービスからも、ログアウトします"), "{}", second.text());
+    assert!(!second.text().contains("次のサービスからも、ログアウトしました"), "{}", second.text());
 
     // Tried when it is time, and not before: signing in anew took longer than the first wait.
     round(&town).await;
@@ -294,6 +304,18 @@ async fn a_dead_service_is_tried_for_a_day_with_new_tokens_and_delays_no_other()
     town.clock.advance(hours(24 * 8));
     kenpo_portal::jobs::logouts::clear(town.app.portal()).await.unwrap();
     assert_eq!(queue(&town).await.len(), 0);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn who_logs_out_is_not_kept_waiting_by_a_silent_service() {
+    let (silent, other) = (Receiver::open(Manner::Silent).await, Receiver::open(Manner::Status(200)).await);
+    let (town, _, _, mut browser) = at_both(&at_port(silent.port), &at_port(other.port)).await;
+    log_out(&town, &mut browser).await;
+    let page = browser.text();
+    let (told, waits) = page.split_once("次のサービスには、ログアウトしたことをまだ伝えている途中").unwrap();
+    assert!(told.contains("べつの会社") && waits.contains("健診予約"), "{}", browser.text());
+    assert!(!browser.visit("/").await.has(".tiles"));
     town.close().await;
 }
 
