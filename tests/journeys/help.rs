@@ -10,6 +10,7 @@ use scraper::{Html, Selector};
 use tower::ServiceExt as _;
 
 use crate::{
+    holder::{Held, Holder},
     passkey_alone::alone,
     town::{Browser, JSW, Town, hours},
     walk::{first_login, up_to},
@@ -202,9 +203,16 @@ async fn it_can_be_found_from_every_page_and_from_the_set_up() {
     let town = Town::open().await;
     let hanako = town.hanako(JSW).await;
     let (mut browser, mut phone) = (town.browser(JSW), town.phone());
-    for path in ["/", "/signin", "/recovery/password", "/nowhere", "/help"] {
+    for (path, place) in [
+        ("/", "/help"),
+        ("/signin", "/help"),
+        ("/recovery/password", "/help/questions"),
+        ("/recovery/user-id", "/help/questions"),
+        ("/nowhere", "/help"),
+        ("/help", "/help"),
+    ] {
         browser.visit(path).await;
-        assert!(browser.has("footer a[href='/help']"), "{path}");
+        assert!(browser.has(&format!("footer a[href='{place}']")), "{path}");
     }
     up_to(&mut browser, &hanako, &mut phone, "ワンタイムパスワードの設定").await;
     for href in links(&browser).iter().filter(|href| href.starts_with("/help/")) {
@@ -213,6 +221,19 @@ async fn it_can_be_found_from_every_page_and_from_the_set_up() {
         assert!(reader.visit(href).await.has(&format!("section#{word}")), "{href}");
     }
     assert!(links(&browser).iter().any(|href| href == "/help/apps"));
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    for (path, place) in [
+        ("/", "/help"),
+        ("/account/profile", "/help/settings"),
+        ("/account/methods", "/help/settings"),
+        ("/account/methods/totp", "/help/apps"),
+        ("/account/activity", "/help/settings"),
+        ("/logout", "/help/sign-in"),
+    ] {
+        browser.visit(path).await;
+        assert!(browser.has(&format!("footer a[href='{place}']")), "{path}: {:?}", links(&browser));
+    }
     town.close().await;
 }
 
