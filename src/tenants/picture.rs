@@ -158,24 +158,24 @@ mod tests {
     }
 
     /// A chunk of a PNG. Checksums are a browser's business.
-    fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
         let length = u32::try_from(data.len()).unwrap().to_be_bytes();
-        [&length[..], kind, data, &[0; 4]].concat()
+        [&length[..], &kind, data, &[0; 4]].concat()
     }
 
     #[test]
     fn a_drawing_loses_who_made_it_and_keeps_its_transparency() {
         let parts = [
             b"\x89PNG\r\n\x1a\n".to_vec(),
-            chunk(b"IHDR", b"\0\0\0\xc0\0\0\0\xb4\x08\x06\0\0\0"),
-            chunk(b"tEXt", b"Author\0somebody"),
-            chunk(b"iCCP", b"profile"),
-            chunk(b"eXIf", b"35.6N 139.7E"),
-            chunk(b"tRNS", &[0]),
-            chunk(b"acTL", &[0; 8]),
-            chunk(b"IDAT", b"x"),
-            chunk(b"tIME", &[0; 7]),
-            chunk(b"IEND", b""),
+            chunk(*b"IHDR", b"\0\0\0\xc0\0\0\0\xb4\x08\x06\0\0\0"),
+            chunk(*b"tEXt", b"Author\0somebody"),
+            chunk(*b"iCCP", b"profile"),
+            chunk(*b"eXIf", b"35.6N 139.7E"),
+            chunk(*b"tRNS", &[0]),
+            chunk(*b"acTL", &[0; 8]),
+            chunk(*b"IDAT", b"x"),
+            chunk(*b"tIME", &[0; 7]),
+            chunk(*b"IEND", b""),
             b"a second file behind it".to_vec(),
         ];
         let (kept, size) = png(&parts.concat()).unwrap();

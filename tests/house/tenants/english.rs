@@ -77,12 +77,12 @@ fn a_translation_counts_for_the_version_that_it_names() {
 
 /// A PNG of that size, as far as it is read (PNG, 5.2, 5.3 and 11.2), with where it was taken.
 fn png(width: u32, height: u32) -> Vec<u8> {
-    let chunk = |kind: &[u8; 4], data: &[u8]| {
+    let chunk = |kind: [u8; 4], data: &[u8]| {
         let length = u32::try_from(data.len()).unwrap().to_be_bytes();
-        [&length[..], kind, data, &[0; 4]].concat()
+        [&length[..], &kind, data, &[0; 4]].concat()
     };
     let head = [&width.to_be_bytes()[..], &height.to_be_bytes()[..], &[8, 6, 0, 0, 0]].concat();
-    let parts = [chunk(b"IHDR", &head), chunk(b"eXIf", b"35.6N 139E"), chunk(b"IEND", b"")];
+    let parts = [chunk(*b"IHDR", &head), chunk(*b"eXIf", b"35.6N 139E"), chunk(*b"IEND", b"")];
     [b"\x89PNG\r\n\x1a\n".to_vec(), parts.concat()].concat()
 }
 
