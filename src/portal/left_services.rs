@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use jiff::SignedDuration;
+use tokio::time::{sleep, timeout};
 
 use crate::{
     domain::{
@@ -14,7 +15,10 @@ use crate::{
     portal::{Deed, Portal, request},
     store::{
         self, Read, Write,
-        sso::{logouts, visits},
+        sso::{
+            logouts::{self, PendingLogout},
+            visits,
+        },
     },
 };
 
@@ -22,6 +26,8 @@ use crate::{
 const WAITED: Duration = Duration::from_secs(2);
 /// How often it looks meanwhile. Any node may tell them.
 const LOOK: Duration = Duration::from_millis(100);
+/// How far the clocks of two nodes may be apart, amply (R24).
+const APART: SignedDuration = SignedDuration::from_mins(1);
 
 /// Whether a service knows that a session has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +36,7 @@ pub enum Reached {
     Told,
     /// It is about to be told.
     OnItsWay,
-    /// It cannot be told, or could not be lately: the member logs out there.
+    /// It cannot be told, or could not be: the member logs out there.
     NotTold,
 }
 
@@ -41,6 +47,8 @@ pub struct LeftService {
     pub client: String,
     /// What the session is called there.
     sid: String,
+    /// Whether it could not be told of another session and is still tried.
+    is_failing: bool,
     /// Whether it knows.
     pub reached: Reached,
 }
@@ -55,31 +63,48 @@ impl Portal {
     ) -> Deed<Vec<LeftService>> {
         let now = self.clock.now();
         let left = left_services(tx, tenant, session.id).await?;
-        if store::session::close(tx, session.id).await? {
-            request::passed(session.member, Gate::Session);
-            self.note(tx, Some(session.member), Event::SessionEnded { session: session.id }, now)?;
+        if !store::session::close(tx, session.id).await? {
+            // Somebody else has ended it, or goes on with what it was at.
+            return Ok(Vec::new());
         }
+        request::passed(session.member, Gate::Session);
+        self.note(tx, Some(session.member), Event::SessionEnded { session: session.id }, now)?;
         Ok(left)
     }
 
-    /// Waits until each of these services was told or could not be, two seconds at most, and says which.
+    /// Waits until each of these services was told or could not be, two seconds at most whatever the database does, and says
+    /// which. A service that is about to be told, and could not be told of another session lately, counts as not told.
     ///
     /// # Errors
     /// Nothing is refused: only `Stop::Broken`.
     pub async fn await_services(&self, tenant: &Tenant, left: &mut [LeftService]) -> Deed<()> {
-        let until = Instant::now() + WAITED;
+        let ended = timeout(WAITED, self.follow_services(tenant, left)).await;
+        for service in left {
+            if service.reached == Reached::OnItsWay && service.is_failing {
+                service.reached = Reached::NotTold;
+            }
+        }
+        ended.unwrap_or(Ok(()))
+    }
+
+    /// Looks until none is on its way.
+    async fn follow_services(&self, tenant: &Tenant, left: &mut [LeftService]) -> Deed<()> {
+        let now = self.clock.now();
+        let since = now.checked_sub(APART).unwrap_or(now);
         loop {
             let mut waits = false;
             for service in left.iter_mut().filter(|service| service.reached == Reached::OnItsWay) {
+                let (client, sid) = (&service.client, &service.sid);
                 let mut tx = self.store.tenant(&tenant.slug).read().await?;
-                service.reached = match logouts::pending(&mut tx, &service.client, &service.sid).await? {
-                    None => Reached::Told,
-                    Some(logouts::PendingLogout { has_failed: true }) => Reached::NotTold,
-                    Some(logouts::PendingLogout { has_failed: false }) => Reached::OnItsWay,
+                service.reached = match logouts::pending(&mut tx, client, sid).await? {
+                    Some(PendingLogout { has_failed: true }) => Reached::NotTold,
+                    Some(PendingLogout { has_failed: false }) => Reached::OnItsWay,
+                    None if logouts::was_told(&mut tx, client, sid, since).await? => Reached::Told,
+                    None => Reached::NotTold,
                 };
                 waits |= service.reached == Reached::OnItsWay;
             }
-            if !waits || Instant::now() >= until {
+            if !waits {
                 return Ok(());
             }
             sleep(LOOK).await;
@@ -87,18 +112,13 @@ impl Portal {
     }
 }
 
-/// The services that a session is at. One that could not be told of another session, and is tried again, counts as not told.
-pub(super) async fn left_services(
-    tx: &mut Read,
-    tenant: &Tenant,
-    session: SessionId,
-) -> Deed<Vec<LeftService>> {
+/// The services that a session is at.
+async fn left_services(tx: &mut Read, tenant: &Tenant, session: SessionId) -> Deed<Vec<LeftService>> {
     let visits = visits::of_session(tx, session).await?.into_iter();
     let left = visits.filter_map(|visits::LeftVisit { client, sid, is_unreached }| {
         let (_, client) = tenant.client(&client)?;
-        let is_told = client.logout.told_at.is_some() && !is_unreached;
-        let reached = if is_told { Reached::OnItsWay } else { Reached::NotTold };
-        Some(LeftService { client: client.id.clone(), sid, reached })
+        let reached = if client.logout.told_at.is_some() { Reached::OnItsWay } else { Reached::NotTold };
+        Some(LeftService { client: client.id.clone(), sid, is_failing: is_unreached, reached })
     });
     Ok(left.collect())
 }

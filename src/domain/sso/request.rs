@@ -275,7 +275,8 @@ pub fn read(client: &SsoClient, asked: &Parameters) -> Result<SsoRequest, SsoErr
         return Err(InvalidRequest);
     }
     let prompt = asked.get("prompt").map_or(Some(Prompt::default()), Prompt::parse).ok_or(InvalidRequest)?;
-    let max_age = asked.get("max_age").map(str::parse).transpose().map_err(|_| InvalidRequest)?;
+    let digits = |text: &str| text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let max_age = asked.get("max_age").map(|text| digits(text).ok_or(InvalidRequest)).transpose()?;
     Ok(SsoRequest {
         client: client.id.clone(),
         redirect_uri: get("redirect_uri").unwrap_or_default(),
@@ -418,6 +419,7 @@ mod tests {
             (vec![("prompt", Some("none login"))], InvalidRequest),
             (vec![("prompt", Some("create"))], InvalidRequest),
             (vec![("max_age", Some("-1"))], InvalidRequest),
+            (vec![("max_age", Some("+5"))], InvalidRequest),
             (vec![("max_age", Some("soon"))], InvalidRequest),
             (vec![("max_age", Some("99999999999"))], InvalidRequest),
         ] {

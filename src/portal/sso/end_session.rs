@@ -12,11 +12,7 @@ use crate::{
         },
         tenant::Tenant,
     },
-    portal::{
-        Deed, Portal,
-        left_services::{LeftService, left_services},
-        session::Visit,
-    },
+    portal::{Deed, Portal, left_services::LeftService, session::Visit},
     store::{
         self,
         sso::visits::{self, FoundVisit},
@@ -29,7 +25,7 @@ use crate::{
 pub enum EndedByService {
     /// Nobody is signed in here any more, and the browser goes back to the service.
     Return(ServiceAddress),
-    /// Nobody is signed in here any more.
+    /// Nobody is signed in here any more. The services that the session was at, where the member's own browser asked.
     Over(Vec<LeftService>),
     /// Nobody was signed in here, and nothing has ended.
     Nobody,
@@ -89,8 +85,13 @@ impl Portal {
                 tx.commit().await?;
                 left
             }
-            (_, None, Some(shown)) => self.end_session_at(tenant, &shown, now).await?,
-            (_, None, None) => Vec::new(),
+            // Whoever asks without the session's cookie may be the service: it learns of no other.
+            (_, None, shown) => {
+                if let Some(shown) = &shown {
+                    self.end_session_at(tenant, shown, now).await?;
+                }
+                Vec::new()
+            }
         };
         match (decision, uri) {
             (EndDecision::EndAndReturn, Some(uri)) => {
@@ -107,23 +108,22 @@ impl Portal {
         tenant: &Tenant,
         shown: &ShownToken<'_>,
         now: jiff::Timestamp,
-    ) -> Deed<Vec<LeftService>> {
-        let Some(sid) = &shown.sid else { return Ok(Vec::new()) };
+    ) -> Deed<()> {
+        let Some(sid) = &shown.sid else { return Ok(()) };
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let Some(FoundVisit { session, member, sub }) =
             visits::by_sid(&mut tx, &shown.client.id, sid).await?
         else {
-            return Ok(Vec::new());
+            return Ok(());
         };
         if sub != shown.sub {
-            return Ok(Vec::new());
+            return Ok(());
         }
-        let left = left_services(&mut tx, tenant, session).await?;
         if store::session::close(&mut tx, session).await? {
             self.note(&mut tx, Some(member), Event::SessionEnded { session }, now)?;
         }
         tx.commit().await?;
-        Ok(left)
+        Ok(())
     }
 
     /// The token that a service shows, where it is ours and for a service of the union's. Its age does not matter (2); it

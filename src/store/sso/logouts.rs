@@ -102,6 +102,23 @@ pub async fn pending(tx: &mut Read, client: &str, sid: &str) -> StoreResult<Opti
     .await
 }
 
+/// Whether that service was told, at that moment or later, that the session has ended which it knows by that name.
+pub async fn was_told(tx: &mut Read, client: &str, sid: &str, since: Timestamp) -> StoreResult<bool> {
+    let told: Option<(String,)> = tx
+        .sql(sql!(
+            "SELECT client FROM sso_logout
+              WHERE tenant = $1 AND client = $2 AND sid = $3 AND outcome IS NOT NULL AND outcome = $5
+                AND done_at >= $4"
+        ))
+        .bind(client)
+        .bind(sid)
+        .bind(since)
+        .bind(LogoutOutcome::Told.as_str())
+        .maybe()
+        .await?;
+    Ok(told.is_some())
+}
+
 /// What became of a logout for good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogoutOutcome {

@@ -122,6 +122,23 @@ async fn a_form_of_another_site_is_answered_as_the_same_link() {
 }
 
 #[tokio::test]
+async fn a_service_that_ends_a_session_learns_of_no_other_service() {
+    let (town, service, _, mut browser, token) = opened().await;
+    service.code_for_other(&town, &browser, &[]).await;
+    let path = format!("/oidc/logout?id_token_hint={token}");
+    let mut nobody = town.browser(JRP);
+    nobody.visit(&path).await;
+    assert_eq!(nobody.h1(), "ログアウトしました");
+    assert!(
+        !nobody.text().contains("健診予約") && !nobody.text().contains("べつの会社"),
+        "{}",
+        nobody.text()
+    );
+    assert!(!is_in(&mut browser).await);
+    town.close().await;
+}
+
+#[tokio::test]
 async fn nobody_is_sent_elsewhere_or_signed_out_unasked() {
     let (town, service, mut holder, mut browser, token) = opened().await;
     let mut other = Browser::new(town.router.clone(), service.host.clone(), town.mailbox());
