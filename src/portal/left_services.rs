@@ -97,10 +97,9 @@ impl Portal {
                 let (client, sid) = (&service.client, &service.sid);
                 let mut tx = self.store.tenant(&tenant.slug).read().await?;
                 service.reached = match logouts::pending(&mut tx, client, sid).await? {
-                    Some(PendingLogout { has_failed: true }) => Reached::NotTold,
                     Some(PendingLogout { has_failed: false }) => Reached::OnItsWay,
                     None if logouts::was_told(&mut tx, client, sid, since).await? => Reached::Told,
-                    None => Reached::NotTold,
+                    Some(PendingLogout { has_failed: true }) | None => Reached::NotTold,
                 };
                 waits |= service.reached == Reached::OnItsWay;
             }
