@@ -75,6 +75,8 @@ fn look_at(tenant: &Tenant, page_name: &str, language: Language, html: &str) {
         "{name}: a level of headings is skipped: {levels:?}"
     );
     assert_eq!(all("main").len(), 1, "{name}: one main");
+    let dressed = !all(&format!("link[href='{}']", assets::SESSION_CSS.href())).is_empty();
+    assert!(all("details.menu").is_empty() || dressed, "{name}: a menu without its style sheet");
     assert_eq!(all("html[lang]").len(), 1, "{name}: a language");
     assert!(all("[style], style, [onclick], script:not([src])").is_empty(), "{name}: nothing inline");
     let wrong = !all("[aria-invalid], .summary").is_empty();
