@@ -423,52 +423,6 @@ impl<'a> Frame<'a> {
         self.words.msg2(key, one, first, two, second)
     }
 
-    /// The chapter of the guide about what this page is for; its contents where no chapter is about it alone.
-    pub fn help_href(&self) -> String {
-        let path = self.path.split('?').next().unwrap_or_default();
-        let chapter = match Route::of_path(path) {
-            _ if self.progress.is_some() => "first-login",
-            Some(
-                Route::ProveApp
-                | Route::ProvePasskey
-                | Route::ProveMailCode
-                | Route::Reauth
-                | Route::ReauthPasskey
-                | Route::LogOut,
-            ) => "sign-in",
-            Some(
-                Route::ForgotPassword
-                | Route::RecoverySent
-                | Route::RecoveryLink
-                | Route::RecoveryCode
-                | Route::RecoveryWay
-                | Route::RecoveryWait
-                | Route::RecoveryDeskCode
-                | Route::ForgotUserId,
-            ) => "questions",
-            Some(
-                Route::Profile
-                | Route::ChangeEmail
-                | Route::ConfirmNewEmail
-                | Route::ChangePassword
-                | Route::Methods
-                | Route::AddMailCode
-                | Route::RemoveMailCode
-                | Route::RemoveApp(_)
-                | Route::RemovePasskey(_)
-                | Route::NameApp(_)
-                | Route::NamePasskey(_)
-                | Route::Devices
-                | Route::Activity
-                | Route::AccountServices,
-            ) => "settings",
-            Some(Route::AddApp) => "apps",
-            Some(Route::AddPasskey) => "passkeys",
-            _ => return Route::Help.to_string(),
-        };
-        format!("{}{chapter}", Route::HelpChapter)
-    }
-
     /// Whether the page is that of the entry.
     fn is_here(&self, entry: &MenuEntry) -> bool {
         self.path.split('?').next() == Some(entry.href.to_string().as_str())
