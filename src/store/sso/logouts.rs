@@ -107,8 +107,7 @@ pub async fn was_told(tx: &mut Read, client: &str, sid: &str, since: Timestamp) 
     let told: Option<(String,)> = tx
         .sql(sql!(
             "SELECT client FROM sso_logout
-              WHERE tenant = $1 AND client = $2 AND sid = $3 AND outcome IS NOT NULL AND outcome = $5
-                AND done_at >= $4"
+              WHERE tenant = $1 AND client = $2 AND sid = $3 AND outcome = $5 AND done_at >= $4"
         ))
         .bind(client)
         .bind(sid)

@@ -308,6 +308,23 @@ async fn a_dead_service_is_tried_for_a_day_with_new_tokens_and_delays_no_other()
 }
 
 #[tokio::test]
+async fn a_service_that_failed_for_somebody_else_and_works_again_is_said_to_be_told() {
+    let (dead, other) =
+        (Receiver::open(Manner::Status(503)).await, Receiver::open(Manner::Status(200)).await);
+    let (town, service, mut holder, mut browser) = at_both(&at_port(dead.port), &at_port(other.port)).await;
+    let mut second = holder.sign_in(&town).await;
+    service.look(&town, &second, &service.request(&[])).await;
+    log_out(&town, &mut browser).await;
+    assert!(browser.text().contains("次のサービスは、まだログアウトできていません"), "{}", browser.text());
+    dead.says(Manner::Status(200));
+    log_out(&town, &mut second).await;
+    let page = second.text();
+    let (_, told) = page.split_once("次のサービスからも、ログアウトしました。").unwrap();
+    assert!(told.contains("健診予約") && !told.contains("まだ"), "{told}");
+    town.close().await;
+}
+
+#[tokio::test]
 async fn who_logs_out_is_not_kept_waiting_by_a_silent_service() {
     let (silent, other) = (Receiver::open(Manner::Silent).await, Receiver::open(Manner::Status(200)).await);
     let (town, _, _, mut browser) = at_both(&at_port(silent.port), &at_port(other.port)).await;
