@@ -234,7 +234,7 @@ fn of_each(story: impl Fn(&Place, &Deed) + Sync) {
 }
 
 /// It is done now, or was before; then nothing is left to do. An import whose first write a disk did not answer may stand in
-/// the store as one at work: whoever comes after waits as long as it says (two minutes), here by a clock that is ahead.
+/// the store as one at work: whoever comes after waits until it says, here by a clock that is ahead.
 fn goes_on(place: &Place, deed: &Deed, after: &str) {
     place.clear(after);
     let mut done = place.typed(deed.words).output().unwrap();
