@@ -242,9 +242,7 @@ impl Store {
             // Reading and then writing never fails half-way.
             Database::Sqlite { write, file, .. } => {
                 let link = of_sqlite(write, file.as_ref(), limits).await?;
-                let open =
-                    OpenConnection::begin(link, limits, TransactionKind::Write, "BEGIN IMMEDIATE".into());
-                open.await?.into_file(file.clone())
+                OpenConnection::announced(link, limits, "BEGIN IMMEDIATE").into_file(file.clone())
             }
             Database::Postgres { pool, statement, read_only, .. } => {
                 let link = Link::Postgres(pool.acquire(limits.acquire).await?);

@@ -2,12 +2,15 @@
 //!
 //! # Decision
 //! A guard of our own around a pooled connection; `BEGIN`, `COMMIT` and `ROLLBACK` are statements like others. Reads run
-//! without a transaction.
+//! without a transaction. On SQLite a transaction's first statement brings its `BEGIN` along, and what is written last, its
+//! `COMMIT`.
 //! # Because
 //! A request can be dropped at every `.await`, and a database can end a transaction without being asked (SQLite does when
 //! the disk is full). Only a guard that counts what it sent and what was answered knows whether a connection may be used
 //! again. A read outside a transaction leaves nothing behind, costs one round trip, and can be asked again when its
-//! connection turns out to have died.
+//! connection turns out to have died. What is said to SQLite goes to a thread and back, which takes longer than most
+//! statements; one transaction at a time writes, and all others wait for it. (PostgreSQL takes one statement at a time
+//! where there are arguments.)
 //! # Instead of
 //! `sqlx::Transaction`, which believes in its own count.
 
@@ -55,6 +58,8 @@ pub(super) enum Link {
 enum TransactionState {
     /// No transaction: each statement is its own.
     Alone,
+    /// A transaction that writes, begun by this text before its first statement. Nothing was sent yet.
+    Announced(&'static str),
     /// In a transaction that reads, for the sake of its longer limits or of one view over many statements.
     Reading,
     /// In a transaction that writes.
@@ -97,23 +102,35 @@ impl OpenConnection {
         text: Cow<'static, str>,
     ) -> StoreResult<Self> {
         let mut open = Self::alone(link, limits);
+        open.say_begin(text).await?;
+        open.stage = match purpose {
+            TransactionKind::Read => TransactionState::Reading,
+            TransactionKind::Write => TransactionState::Writing,
+        };
+        Ok(open)
+    }
+
+    async fn say_begin(&mut self, text: Cow<'static, str>) -> StoreResult<()> {
+        let limits = self.limits;
         loop {
-            let reused = open.link()?.is_reused();
-            match open.say(text.clone(), limits.statement).await {
-                Ok(()) => break,
+            let reused = self.link()?.is_reused();
+            match self.say(text.clone(), limits.statement).await {
+                Ok(()) => return Ok(()),
                 Err(Failure::Told(fault)) if reused && is_dead(&fault) => {
-                    open.link()?.replace(limits.acquire).await?;
+                    self.link()?.replace(limits.acquire).await?;
                 }
                 Err(Failure::Told(fault)) => return Err(StoreError::Unreachable(fault)),
                 Err(Failure::Silent(limit)) => return Err(StoreError::Silent(limit)),
                 Err(Failure::Ours(fault)) => return Err(fault),
             }
         }
-        open.stage = match purpose {
-            TransactionKind::Read => TransactionState::Reading,
-            TransactionKind::Write => TransactionState::Writing,
-        };
-        Ok(open)
+    }
+
+    /// A transaction that writes: `begin` is sent with its first statement, as only SQLite takes it.
+    pub(super) fn announced(link: Link, limits: Limits, begin: &'static str) -> Self {
+        let mut open = Self::alone(link, limits);
+        open.stage = TransactionState::Announced(begin);
+        open
     }
 
     /// Whatever this transaction writes is marked there when it ends.
@@ -207,8 +224,13 @@ impl OpenConnection {
         }
     }
 
-    /// Runs a statement; how many rows it wrote.
+    /// Runs a statement; how many rows it wrote. What begins a transaction is said before it and not with it: SQLite counts
+    /// for a `BEGIN` the rows of the last statement that wrote any.
     pub(super) async fn run(&mut self, text: Cow<'static, str>, arguments: Arguments) -> StoreResult<u64> {
+        if let TransactionState::Announced(begin) = self.stage {
+            self.say_begin(begin.into()).await?;
+            self.stage = TransactionState::Writing;
+        }
         let mut asked = Some((text, arguments));
         loop {
             let (text, arguments, again) = self.turn(&mut asked)?;
@@ -237,10 +259,43 @@ impl OpenConnection {
         match self.stage {
             TransactionState::Writing | TransactionState::Reading => {}
             TransactionState::Spoiled { passing } => return Err(StoreError::Spoiled { passing }),
-            TransactionState::Alone | TransactionState::Over => return Ok(()),
+            TransactionState::Alone | TransactionState::Announced(_) | TransactionState::Over => {
+                return Ok(());
+            }
         }
         let limit = self.limits.statement;
-        match self.say("COMMIT".into(), limit).await {
+        let said = self.say("COMMIT".into(), limit).await;
+        self.committed(said)
+    }
+
+    /// Runs a statement and commits the transaction.
+    pub(super) async fn commit_with(
+        mut self,
+        text: Cow<'static, str>,
+        arguments: Arguments,
+    ) -> StoreResult<()> {
+        if self.is_postgres() {
+            self.run(text, arguments).await?;
+            return self.commit().await;
+        }
+        let mut asked = Some((format!("{text}; COMMIT").into(), arguments));
+        let (text, arguments, _) = self.turn(&mut asked)?;
+        let limit = self.limits.statement;
+        let said = match (self.link()?, arguments) {
+            (Link::Sqlite(held), Arguments::Sqlite(arguments)) => {
+                let query = sqlx::query_with(AssertSqlSafe(text), arguments);
+                let answer = timeout(limit, held.begin()?.execute(query)).await;
+                settled(held, answer, limit).map(drop)
+            }
+            _ => return Err(StoreError::Mixed),
+        };
+        self.stage = TransactionState::Writing;
+        self.committed(said)
+    }
+
+    /// What the answer to a commit means.
+    fn committed(&mut self, said: StoreResult<(), Failure>) -> StoreResult<()> {
+        match said {
             Ok(()) => {
                 self.stage = TransactionState::Over;
                 self.file.as_ref().map_or(Ok(()), |file| file.keeps_what_was_committed())
@@ -276,8 +331,8 @@ impl OpenConnection {
         self.link.as_mut().ok_or(StoreError::Mixed)
     }
 
-    /// What to send this time, and whether it may be sent again: outside a transaction nothing can be written, so that a
-    /// statement whose connection had died may be repeated.
+    /// What to send this time, and whether it may be sent again: outside a transaction nothing can be written, and the
+    /// first statement of one is undone with its connection, so that a statement whose connection had died may be repeated.
     fn turn(
         &mut self,
         asked: &mut Option<(Cow<'static, str>, Arguments)>,
@@ -285,24 +340,36 @@ impl OpenConnection {
         if let TransactionState::Spoiled { passing } = self.stage {
             return Err(StoreError::Spoiled { passing });
         }
-        let again = matches!(self.stage, TransactionState::Alone) && self.link()?.is_reused();
+        let is_first = matches!(self.stage, TransactionState::Alone | TransactionState::Announced(_));
+        let again = is_first && self.link()?.is_reused();
         let turn = if again { asked.clone() } else { asked.take() };
-        let (text, arguments) = turn.ok_or(StoreError::Mixed)?;
+        let (mut text, arguments) = turn.ok_or(StoreError::Mixed)?;
+        if let TransactionState::Announced(begin) = self.stage {
+            text = format!("{begin}; {text}").into();
+        }
         let text = tally::noted(text, self.is_in_transaction());
         Ok((text, arguments, again))
     }
 
     /// The answer, or `None` when it should be asked for again.
     async fn judge<T>(&mut self, answer: StoreResult<T, Failure>, again: bool) -> StoreResult<Option<T>> {
+        let is_announced = matches!(self.stage, TransactionState::Announced(_));
         let fault = match answer {
-            Ok(answer) => return Ok(Some(answer)),
-            Err(Failure::Told(fault)) if again && (is_dead(&fault) || is_damage(&fault)) => {
+            Ok(answer) => {
+                if is_announced {
+                    self.stage = TransactionState::Writing;
+                }
+                return Ok(Some(answer));
+            }
+            Err(Failure::Told(fault)) if again && (is_dead(&fault) || is_damage(&fault) && !is_announced) => {
                 let limit = self.limits.acquire;
                 self.link()?.replace(limit).await?;
                 return Ok(None);
             }
             Err(Failure::Told(fault))
-                if !matches!(self.stage, TransactionState::Writing) && is_read_only(&fault) =>
+                if !is_announced
+                    && !matches!(self.stage, TransactionState::Writing)
+                    && is_read_only(&fault) =>
             {
                 StoreError::WritesInRead
             }
@@ -315,7 +382,7 @@ impl OpenConnection {
             Err(Failure::Silent(limit)) => StoreError::Silent(limit),
             Err(Failure::Ours(fault)) => fault,
         };
-        if self.is_in_transaction() {
+        if is_announced || self.is_in_transaction() {
             self.stage = TransactionState::Spoiled { passing: fault.is_passing() };
         }
         Err(fault)
@@ -415,7 +482,11 @@ fn settled<C: Backend, T>(
 
 impl Drop for OpenConnection {
     fn drop(&mut self) {
-        if matches!(self.stage, TransactionState::Alone | TransactionState::Over) {
+        // Where the first statement of a transaction was sent and not answered, the connection is closed.
+        if matches!(
+            self.stage,
+            TransactionState::Alone | TransactionState::Announced(_) | TransactionState::Over
+        ) {
             return;
         }
         let Some(mut link) = self.link.take() else { return };

@@ -121,13 +121,16 @@ pub(super) struct NotedEvent {
     pub at: Timestamp,
 }
 
-/// Writes the events of a transaction that is about to commit.
-async fn write_events(tx: &mut Write, events: &[NotedEvent]) -> StoreResult<()> {
+/// How many columns of the trail stand behind the tenant.
+const EVENT_COLUMNS: usize = 12;
+
+/// The statement that writes these events.
+fn events_written<'t>(tx: &'t mut Write, events: &[NotedEvent]) -> Statement<'t, Writing> {
     let head = sql!(
         "INSERT INTO audit (tenant, id, at, event, member, detail, actor_kind, actor, reason, purpose, gate, net,
                             receipt) VALUES"
     );
-    tx.insert_many(head, "", 12, events, |row, event| {
+    tx.inserting(head, "", EVENT_COLUMNS, events, |row, event| {
         let doing = &event.doing;
         row.bind(event.id)
             .bind(event.at)
@@ -142,7 +145,13 @@ async fn write_events(tx: &mut Write, events: &[NotedEvent]) -> StoreResult<()> 
             .bind(doing.net.map(|net| net.to_string()))
             .bind(doing.receipt.as_ref().map(Receipt::as_str))
     })
-    .await?;
+}
+
+/// Writes these events, whatever comes behind them in their transaction.
+async fn write_events(tx: &mut Write, events: &[NotedEvent]) -> StoreResult<()> {
+    for events in events.chunks(rows_at_once(EVENT_COLUMNS)) {
+        events_written(tx, events).run().await?;
+    }
     Ok(())
 }
 
@@ -220,30 +229,41 @@ impl Write {
         rows: &[T],
         bind: impl for<'s> Fn(Statement<'s, Writing>, &T) -> Statement<'s, Writing>,
     ) -> StoreResult<u64> {
-        // SQLite looks a numbered argument up among all names of its statement each time one is bound: their number
-        // squared. Arguments without a name it takes in order, so each row brings its tenant along. Texts of two lengths
-        // keep the statement cache small.
-        let named = self.read.open.is_postgres();
-        let slug = self.read.tenant.clone();
-        let per_statement = (ARGUMENTS / (width + 1)).clamp(1, 500);
         let mut written = 0;
-        for chunk in rows.chunks(per_statement) {
-            let text = values(head.0, chunk.len(), width, tail, named);
-            let tenant = &self.read.tenant;
-            let mut statement = if named {
-                Statement::new(&mut self.read.open, text, Some(tenant))
-            } else {
-                Statement::unbound(&mut self.read.open, text, Some(tenant))
-            };
-            for row in chunk {
-                if !named {
-                    statement = statement.bind(slug.as_str());
-                }
-                statement = bind(statement, row);
-            }
-            written += statement.run().await?;
+        for chunk in rows.chunks(rows_at_once(width)) {
+            written += self.inserting(head, tail, width, chunk, &bind).run().await?;
         }
         Ok(written)
+    }
+
+    /// One statement that inserts these rows.
+    ///
+    /// SQLite looks a numbered argument up among all names of its statement each time one is bound: their number squared.
+    /// Arguments without a name it takes in order, so each row brings its tenant along. Texts of two lengths keep the
+    /// statement cache small.
+    fn inserting<'t, T>(
+        &'t mut self,
+        head: Sql,
+        tail: &'static str,
+        width: usize,
+        rows: &[T],
+        bind: impl for<'s> Fn(Statement<'s, Writing>, &T) -> Statement<'s, Writing>,
+    ) -> Statement<'t, Writing> {
+        let named = self.read.open.is_postgres();
+        let text = values(head.0, rows.len(), width, tail, named);
+        let tenant = &self.read.tenant;
+        let mut statement = if named {
+            Statement::new(&mut self.read.open, text, Some(tenant))
+        } else {
+            Statement::unbound(&mut self.read.open, text, Some(tenant))
+        };
+        for row in rows {
+            if !named {
+                statement = statement.bind(tenant.as_str());
+            }
+            statement = bind(statement, row);
+        }
+        statement
     }
 
     /// Writes the events of this union, and hands the transaction on: to another union, or to be committed.
@@ -259,11 +279,19 @@ impl Write {
     /// [`StoreError::Unsure`] when the database did not say whether it happened; after every other fault it did not.
     pub async fn commit(mut self) -> StoreResult<()> {
         let events = std::mem::take(&mut self.events);
-        if !events.is_empty() {
-            write_events(&mut self, &events).await?;
+        let (before, last) = events.split_at(events.len().saturating_sub(rows_at_once(EVENT_COLUMNS)));
+        write_events(&mut self, before).await?;
+        if last.is_empty() {
+            return self.read.open.commit().await;
         }
-        self.read.open.commit().await
+        let (text, arguments) = events_written(&mut self, last).noted()?;
+        self.read.open.commit_with(text, arguments).await
     }
+}
+
+/// How many rows of so many columns behind the tenant one statement inserts.
+fn rows_at_once(width: usize) -> usize {
+    (ARGUMENTS / (width + 1)).clamp(1, 500)
 }
 
 /// The text that inserts so many rows of `width` columns after the tenant, with the tenant as `$1` of each row; or with
@@ -396,6 +424,12 @@ impl Statement<'_, Writing> {
     pub async fn run(self) -> StoreResult<u64> {
         self.open.note(&self.text, self.tenant, &self.about);
         self.open.run(self.text, self.arguments?).await
+    }
+
+    /// The statement itself, for whoever sends it together with the commit.
+    fn noted(self) -> StoreResult<(std::borrow::Cow<'static, str>, Arguments)> {
+        self.open.note(&self.text, self.tenant, &self.about);
+        Ok((self.text, self.arguments?))
     }
 }
 

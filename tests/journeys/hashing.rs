@@ -52,8 +52,9 @@ impl Busy {
             // It hashes nothing, and is done.
             return answer;
         }
-        let count = |word: &str| ran.iter().filter(|statement| statement.starts_with(word)).count();
-        assert_eq!(count("BEGIN"), count("COMMIT"), "{} waited with a transaction open: {ran:#?}", head.uri);
+        let begun = ran.iter().filter(|said| said.starts_with("BEGIN")).count();
+        let ended = ran.iter().filter(|said| said.ends_with("COMMIT")).count();
+        assert_eq!(begun, ended, "{} waited with a transaction open: {ran:#?}", head.uri);
         self.refused.fetch_add(1, Ordering::Relaxed);
         next.run(Request::from_parts(head, Body::from(body))).await
     }

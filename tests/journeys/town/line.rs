@@ -87,7 +87,7 @@ impl Line {
     pub async fn count<T>(&self, work: impl Future<Output = T>) -> (T, Exchanges) {
         let Some(traffic) = &self.traffic else {
             let (output, texts) = tally(work).await;
-            let commits = (1..).zip(&texts).filter(|(_, text)| *text == "COMMIT").map(|(nth, _)| nth);
+            let commits = (1..).zip(&texts).filter(|(_, text)| text.ends_with("COMMIT")).map(|(nth, _)| nth);
             return (output, Exchanges { count: texts.len(), commits: commits.collect() });
         };
         *traffic.lock().unwrap() = Traffic::default();
