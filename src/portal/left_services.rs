@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use moka::sync::Cache;
 use tokio::time::{sleep, timeout};
 
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
         audit::{Event, doing::Gate},
         member::SessionId,
         session::Session,
-        tenant::Tenant,
+        tenant::{Tenant, TenantSlug},
     },
     portal::{Deed, Portal, request},
     store::{
@@ -20,6 +21,7 @@ use crate::{
             visits,
         },
     },
+    vault::Token,
 };
 
 /// How long the page after logging out waits for services at most.
@@ -51,6 +53,36 @@ pub struct LeftService {
     is_failing: bool,
     /// Whether it knows.
     pub reached: Reached,
+}
+
+/// How long a browser that logs out once more is told the same.
+const AGAIN: Duration = Duration::from_secs(10);
+/// How many browsers are told the same; whoever was told longest ago is forgotten first.
+const MOST_AGAIN: u64 = 1_000;
+
+/// The services of sessions that this node ended a moment ago, by the cookie that ended them. A button that is pressed
+/// twice is answered twice, and a browser shows the second answer.
+#[derive(Debug)]
+pub(super) struct LatelyLeft(Cache<(TenantSlug, Vec<u8>), Vec<LeftService>>);
+
+impl Default for LatelyLeft {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(MOST_AGAIN).time_to_live(AGAIN).build())
+    }
+}
+
+impl LatelyLeft {
+    /// Keeps what is told to that cookie's browser.
+    pub(super) fn keep(&self, tenant: &TenantSlug, token: &Token, left: &[LeftService]) {
+        if !left.is_empty() {
+            self.0.insert((tenant.clone(), token.digest()), left.to_vec());
+        }
+    }
+
+    /// What was told to that cookie's browser a moment ago.
+    pub(super) fn told(&self, tenant: &TenantSlug, token: &Token) -> Vec<LeftService> {
+        self.0.get(&(tenant.clone(), token.digest())).unwrap_or_default()
+    }
 }
 
 impl Portal {

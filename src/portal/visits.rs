@@ -68,7 +68,8 @@ impl Portal {
         })
     }
 
-    /// Ends the session of this cookie, here and on every node. The services that it was at.
+    /// Ends the session of this cookie, here and on every node. The services that it was at; for ten seconds also to whoever
+    /// asks once more.
     ///
     /// # Errors
     /// Nothing is refused: only `Stop::Broken`. A session that is over already is no error.
@@ -76,9 +77,11 @@ impl Portal {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let Some(SessionFacts { session, .. }) = store::look::at_session(&mut tx, &token.digest()).await?
         else {
-            return Ok(Vec::new());
+            return Ok(self.lately_left.told(&tenant.slug, token));
         };
         let left = self.end_and_list(&mut tx, tenant, &session).await?;
+        // Before the session is over: whoever presses once more finds it.
+        self.lately_left.keep(&tenant.slug, token, &left);
         tx.commit().await?;
         Ok(left)
     }

@@ -337,6 +337,24 @@ async fn who_logs_out_is_not_kept_waiting_by_a_silent_service() {
 }
 
 #[tokio::test]
+async fn who_presses_twice_reads_the_same_again() {
+    let (one, other) = (Receiver::open(Manner::Status(200)).await, Receiver::open(Manner::Status(200)).await);
+    let (town, _, _, mut browser) = at_both(&at_port(one.port), &at_port(other.port)).await;
+    let mut again = town.browser(JRP);
+    again.cookies = browser.cookies.clone();
+    again.visit("/logout").await;
+    log_out(&town, &mut browser).await;
+    assert!(!browser.visit("/").await.has(".tiles"));
+    again.press("ログアウトする").await;
+    let page = again.text();
+    let (_, told) = page.split_once("次のサービスからも、ログアウトしました。").unwrap();
+    assert!(told.contains("べつの会社") && told.contains("健診予約"), "{told}");
+    let mut stranger = town.browser(JRP);
+    assert!(!stranger.visit("/logout").await.text().contains("べつの会社"));
+    town.close().await;
+}
+
+#[tokio::test]
 async fn a_silent_service_holds_its_own_places_and_nobody_elses() {
     let (silent, other) = (Receiver::open(Manner::Silent).await, Receiver::open(Manner::Status(200)).await);
     let (town, service, mut holder, mut browser) = at_both(&at_port(silent.port), &at_port(other.port)).await;
