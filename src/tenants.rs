@@ -128,8 +128,8 @@ pub struct UnionVersion {
     pub file: Box<str>,
     /// The text of the shared values it was read over.
     pub defaults: Arc<str>,
-    /// SHA-256 of each file that it names, hex, by the key that names it.
-    pub beside: BTreeMap<String, String>,
+    /// The key that names it, and SHA-256 in hex, of each file that it names.
+    pub beside: Box<[(String, String)]>,
 }
 
 /// Where the shared values in force come from.

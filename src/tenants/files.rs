@@ -88,14 +88,14 @@ impl<'f> FilesBeside<'f> {
         hash_of(texts, self.hashes.borrow().iter().map(|(key, hash)| (key.as_str(), hash.clone())))
     }
 
-    /// SHA-256 of each file that was read, hex, by the key that names it.
-    pub fn hashes(&self) -> BTreeMap<String, String> {
-        self.hashes.borrow().clone()
+    /// The key that names it, and SHA-256 in hex, of each file that was read.
+    pub fn hashes(&self) -> Box<[(String, String)]> {
+        self.hashes.borrow().iter().map(|(key, hash)| (key.clone(), hash.clone())).collect()
     }
 
     /// The files of the folder that were asked for.
-    pub fn looked_at(self) -> Vec<FileBeside> {
-        self.looked_at.into_inner()
+    pub fn looked_at(self) -> Box<[FileBeside]> {
+        self.looked_at.into_inner().into_boxed_slice()
     }
 }
 

@@ -50,8 +50,8 @@ pub(super) fn tenant(files: &TenantFiles<'_, '_>, slug: TenantSlug) -> Option<Te
         },
         brand: brand(files),
         terms: Terms { version: terms_version, hash: String::new(), html: String::new(), changes: None },
-        notices: files.rows("notices").iter().map(|row| notice(files, row)).collect::<Option<_>>()?,
-        services: files.rows("services").iter().map(|row| service(files, row)).collect::<Option<_>>()?,
+        notices: exactly(files.rows("notices").iter().map(|row| notice(files, row)))?,
+        services: exactly(files.rows("services").iter().map(|row| service(files, row)))?,
         sso: SsoPolicy {
             issuer: files.own_text("sso.issuer").map(str::to_owned),
             test: files.flag("sso.test")?,
@@ -66,6 +66,13 @@ pub(super) fn tenant(files: &TenantFiles<'_, '_>, slug: TenantSlug) -> Option<Te
         short_name: files.text_in_force("short_name"),
         heading,
     })
+}
+
+/// All of them, without room for more: they are kept as long as the union is served.
+fn exactly<T>(all: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
+    let mut all = all.collect::<Option<Vec<T>>>()?;
+    all.shrink_to_fit();
+    Some(all)
 }
 
 /// The texts in English; `files` adds the terms.

@@ -67,7 +67,7 @@ struct SharedContext {
 struct KeptReading {
     own: PathBuf,
     stamp: Option<FileStamp>,
-    beside: Vec<FileBeside>,
+    beside: Box<[FileBeside]>,
     today: Date,
     passkeys: Vec<PasskeyCount>,
     issuer: Option<String>,

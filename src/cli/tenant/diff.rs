@@ -234,7 +234,7 @@ fn keys(
     }
     for (key, hash) in &after.beside {
         let class = new.get(key).map_or(ChangeClass::Live, |(_, class)| *class);
-        let old = before.beside.get(key);
+        let old = before.beside.iter().find_map(|(named, hash)| (named == key).then_some(hash));
         if old.is_some_and(|old| old != hash) && !rows.iter().any(|row| row.key == *key) {
             let digest = |hash: &String| Some(format!("SHA-256 {}…", hash.get(..12).unwrap_or(hash)));
             let (before, after) = (old.and_then(digest), digest(hash));

@@ -149,7 +149,7 @@ pub fn in_force(unions: &LiveUnions) -> String {
             hash: version.hash.clone(),
             file: version.file.to_string(),
             defaults,
-            beside: version.beside.clone(),
+            beside: version.beside.iter().cloned().collect(),
         });
     }
     serde_json::to_string(&answer).unwrap_or_default()
