@@ -62,6 +62,11 @@ impl SetUpPasskeyPage<'_> {
         self.failed == Some(PasskeyFlaw::AlreadyHere)
     }
 
+    /// How the banner looks: a sheet that was closed is nothing wrong.
+    fn look(&self) -> &'static str {
+        look(self.failed)
+    }
+
     fn is_unsupported(&self) -> bool {
         self.failed == Some(PasskeyFlaw::Unsupported)
     }
@@ -112,12 +117,20 @@ pub struct ProvePasskeyPage<'a> {
 
 impl ProvePasskeyPage<'_> {
     fn title(&self) -> String {
-        self.failed
-            .map_or_else(|| self.frame.words.msg("passkey-prove-title"), |flaw| title(&self.frame, flaw))
+        match self.failed {
+            None | Some(PasskeyFlaw::Cancelled) => self.frame.words.msg("passkey-prove-title"),
+            Some(flaw) => title(&self.frame, flaw),
+        }
     }
 
     fn failure(&self) -> Option<String> {
-        self.failed.map(|flaw| sentence(&self.frame, flaw))
+        self.failed.map(|flaw| match flaw {
+            PasskeyFlaw::Cancelled => {
+                let way = if self.other_way.is_some() { "factor-other-way" } else { "factor-lost" };
+                self.frame.msg1("passkey-prove-closed", "way", self.frame.msg(way))
+            }
+            _ => sentence(&self.frame, flaw),
+        })
     }
 
     fn is_unsupported(&self) -> bool {
@@ -131,6 +144,11 @@ impl ProvePasskeyPage<'_> {
     /// Whether the page may stand inside another app, whose browser has passkeys by name and refuses every sheet.
     fn may_be_inside_app(&self) -> bool {
         matches!(self.failed, Some(PasskeyFlaw::Cancelled | PasskeyFlaw::NotAccepted))
+    }
+
+    /// How the banner looks: a sheet that was closed is nothing wrong.
+    fn look(&self) -> &'static str {
+        look(self.failed)
     }
 
     /// Whether there is anything to try (again): a key with a copy somewhere is refused each time.
@@ -152,6 +170,15 @@ pub struct PasskeyLine {
     pub created: String,
     /// Whether it is kept in an account and so on the member's other devices too.
     pub synced: bool,
+}
+
+/// The class of the banner that tells what happened, beside `banner`.
+fn look(failed: Option<PasskeyFlaw>) -> &'static str {
+    match failed {
+        Some(PasskeyFlaw::AlreadyHere) => " good",
+        None | Some(PasskeyFlaw::Cancelled) => "",
+        Some(_) => " bad",
+    }
 }
 
 /// What the page of a failed ceremony is called.

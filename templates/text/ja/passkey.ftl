@@ -14,6 +14,7 @@ passkey-registered = 登録ずみの端末
 passkey-elsewhere = 今お使いの端末がここにないときは、下の「{ $help }」をごらんください。
 passkey-synced = 同じアカウントをお使いの、ほかの端末でも使えます。
 passkey-error-title = セキュリティーキー・エラー
+passkey-prove-closed = 確認の画面が閉じました。ログインは、まだ終わっていません。もう一度お試しください。登録した端末が手元にない方は、下の「{ $way }」を押してください。
 passkey-error-set-up = セキュリティーキーの登録結果が無効です。
 passkey-retry = 再試行してください
 passkey-another = 別の端末を登録する
