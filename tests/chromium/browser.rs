@@ -443,16 +443,22 @@ impl Browser {
             .collect()
     }
 
-    /// What makes the page scroll sideways: elements that reach beyond the right edge.
+    /// What makes the page scroll sideways: elements that reach beyond the right edge. On a phone also with letters twice
+    /// as large (WCAG 2.2, 1.4.4).
     pub async fn wider_than_the_screen(&self) -> Vec<String> {
         let script = "
             const width = arguments[0];
             const root = document.documentElement;
-            if (root.scrollWidth <= width) return [];
-            const wide = [...document.body.querySelectorAll('*')]
-                .filter((element) => element.getBoundingClientRect().right > width + 0.5)
-                .map((element) => element.cloneNode(false).outerHTML);
-            return [`the page: ${root.scrollWidth} px wide on a screen of ${width}`, ...wide];";
+            const wide = (size) => {
+                root.style.fontSize = size;
+                if (root.scrollWidth <= width) return [];
+                const wide = [...document.body.querySelectorAll('*')]
+                    .filter((element) => element.getBoundingClientRect().right > width + 0.5)
+                    .map((element) => element.cloneNode(false).outerHTML);
+                return [`letters of ${size || '100 %'}: ${root.scrollWidth} px wide on ${width}`, ...wide];
+            };
+            const sizes = width < 480 && width > 320 ? ['200%', ''] : [''];
+            return sizes.flatMap(wide);";
         let found = self.web.execute(script, vec![json!(self.window.width)]).await.expect("a measured page");
         found.convert().expect("a list of elements")
     }
