@@ -6,26 +6,23 @@
 
 mod activity;
 mod calendar;
+mod marked;
 mod refusal;
 mod roster;
 mod saying;
+mod sentences;
 
 use std::{
     borrow::Cow,
     collections::HashMap,
-    fmt::Write as _,
     sync::{Arc, PoisonError, RwLock},
 };
 
-use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
-use fluent_syntax::ast::Entry;
-use rustc_hash::FxHashMap;
-use unic_langid::LanguageIdentifier;
+use fluent_bundle::{FluentArgs, FluentValue};
+pub use marked::{Marked, is_japanese};
+use sentences::{Sentences, as_fluent};
 
 use crate::domain::tenant::{Language, Tenant};
-
-/// Messages of one language, usable from every thread.
-type Bundle = FluentBundle<FluentResource>;
 
 /// Names the pair of files of each word.
 macro_rules! files {
@@ -70,37 +67,16 @@ pub const FILES: [(&str, &str, &str); 26] = files![
 
 /// All sentences of both languages, built once at start.
 pub struct Wording {
-    ja: Spoken,
-    en: Spoken,
+    ja: Sentences,
+    en: Sentences,
     flaws: Vec<String>,
     overrides: RwLock<HashMap<(String, Language), Arc<Overrides>>>,
-}
-
-/// The sentences of one language, and those without a value in them already written out: they are the same on every
-/// page.
-struct Spoken {
-    bundle: Bundle,
-    plain: FxHashMap<String, String>,
-}
-
-impl Spoken {
-    /// Writes out every sentence of the bundle that needs no value. `keys` are the names of its messages.
-    fn new(bundle: Bundle, keys: Vec<String>) -> Self {
-        let plain = keys.into_iter().filter_map(|key| Some((written(&bundle, &key, None)?, key)));
-        let plain = plain.map(|(text, key)| (key, text)).collect();
-        Self { bundle, plain }
-    }
-
-    /// The sentence of that name; `None` when it is missing or wants a value that was not given.
-    fn say(&self, key: &str, args: Option<&FluentArgs<'_>>) -> Option<String> {
-        self.plain.get(key).cloned().or_else(|| written(&self.bundle, key, args))
-    }
 }
 
 /// One union's own sentences, kept with the texts they were built from.
 struct Overrides {
     texts: Vec<(String, String)>,
-    spoken: Spoken,
+    sentences: Sentences,
 }
 
 /// Without its thousand sentences.
@@ -121,13 +97,12 @@ impl Wording {
     /// tells them, and a house test wants none.
     pub fn new() -> Self {
         let mut flaws = Vec::new();
-        let (mut ja, mut en) = (empty("ja"), empty("en"));
-        let (mut keys_ja, mut keys_en) = (Vec::new(), Vec::new());
-        for (word, japanese, english) in FILES {
-            keys_ja.extend(add(&mut ja, japanese, &format!("ja/{word}.ftl"), &mut flaws));
-            keys_en.extend(add(&mut en, english, &format!("en/{word}.ftl"), &mut flaws));
-        }
-        let (ja, en) = (Spoken::new(ja, keys_ja), Spoken::new(en, keys_en));
+        let japanese = FILES.map(|(word, text, _)| (format!("ja/{word}.ftl"), text));
+        let english = FILES.map(|(word, _, text)| (format!("en/{word}.ftl"), text));
+        let mut read = |language, files: &[(String, &str)]| {
+            Sentences::of(language, files.iter().map(|(file, text)| (file.as_str(), *text)), &mut flaws)
+        };
+        let (ja, en) = (read(Language::Ja, &japanese), read(Language::En, &english));
         Self { ja, en, flaws, overrides: RwLock::default() }
     }
 
@@ -138,7 +113,7 @@ impl Wording {
 
     /// Whether a message of that name exists in that language.
     pub fn has(&self, language: Language, key: &str) -> bool {
-        self.spoken(language).bundle.has_message(key)
+        self.sentences(language).has(key)
     }
 
     /// How this union speaks in that language.
@@ -152,7 +127,7 @@ impl Wording {
         Words { wording: self, language, overrides: None }
     }
 
-    fn spoken(&self, language: Language) -> &Spoken {
+    fn sentences(&self, language: Language) -> &Sentences {
         match language {
             Language::Ja => &self.ja,
             Language::En => &self.en,
@@ -168,53 +143,15 @@ impl Wording {
             return Arc::clone(found);
         }
         drop(kept);
-        let mut bundle = empty(language.as_str());
-        for (key, text) in texts {
-            let Ok(resource) = FluentResource::try_new(as_fluent(key, text)) else { continue };
-            bundle.add_resource_overriding(resource);
-        }
-        let keys = texts.iter().map(|(key, _)| key.clone()).collect();
-        let built = Arc::new(Overrides { texts: texts.to_vec(), spoken: Spoken::new(bundle, keys) });
+        let sources: Vec<String> = texts.iter().map(|(key, text)| as_fluent(key, text)).collect();
+        let files = sources.iter().map(|source| ("", source.as_str()));
+        // A text that cannot be read is told when the union's file is checked; the portal's own is said instead.
+        let sentences = Sentences::of(language, files, &mut Vec::new());
+        let built = Arc::new(Overrides { texts: texts.to_vec(), sentences });
         let mut kept = self.overrides.write().unwrap_or_else(PoisonError::into_inner);
         kept.insert(whose, Arc::clone(&built));
         built
     }
-}
-
-/// A bundle without messages. Isolating marks are off: they would end up in copied text and mails.
-fn empty(tag: &str) -> Bundle {
-    let language: LanguageIdentifier = tag.parse().unwrap_or_default();
-    let mut bundle = Bundle::new_concurrent(vec![language]);
-    bundle.set_use_isolating(false);
-    bundle
-}
-
-/// Adds a file's messages; their names.
-fn add(bundle: &mut Bundle, text: &str, file: &str, flaws: &mut Vec<String>) -> Vec<String> {
-    let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(readable, errors)| {
-        flaws.extend(errors.iter().map(|e| format!("{file}: {e}")));
-        readable
-    });
-    let keys = resource.entries().filter_map(|entry| match entry {
-        Entry::Message(message) => Some(message.id.name.to_owned()),
-        _ => None,
-    });
-    let keys = keys.collect();
-    if let Err(errors) = bundle.add_resource(resource) {
-        flaws.extend(errors.iter().map(|e| format!("{file}: {e}")));
-    }
-    keys
-}
-
-/// One message as Fluent source; later lines are indented and guarded, so that no line of the text
-/// can begin another message or an attribute.
-fn as_fluent(key: &str, text: &str) -> String {
-    let mut source = format!("{key} =");
-    for line in text.lines() {
-        let _ = write!(source, "\n    {{\"\"}}{line}");
-    }
-    source.push('\n');
-    source
 }
 
 /// A value inside a sentence: text or a whole number, by value or by reference.
@@ -285,8 +222,8 @@ impl Words<'_> {
 
     /// The same, without a copy: for templates, which ask for many.
     pub fn said(&self, key: &str) -> Cow<'_, str> {
-        let own = self.overrides.as_ref().and_then(|own| own.spoken.plain.get(key));
-        match own.or_else(|| self.wording.spoken(self.language).plain.get(key)) {
+        let own = self.overrides.as_ref().and_then(|own| own.sentences.plain(key));
+        match own.or_else(|| self.wording.sentences(self.language).plain(key)) {
             Some(text) => Cow::Borrowed(text),
             None => Cow::Owned(self.say(key, None)),
         }
@@ -326,22 +263,14 @@ impl Words<'_> {
     /// The union's own sentence, else ours in this language, else ours in Japanese, else the name
     /// itself (marked in debug builds, so that a test sees it).
     fn say(&self, key: &str, args: Option<&FluentArgs<'_>>) -> String {
-        if let Some(own) = self.overrides.as_ref().and_then(|o| o.spoken.say(key, args)) {
+        if let Some(own) = self.overrides.as_ref().and_then(|o| o.sentences.say(key, args)) {
             return own;
         }
-        let spoken = self.wording.spoken(self.language).say(key, args);
+        let spoken = self.wording.sentences(self.language).say(key, args);
         spoken
-            .or_else(|| self.wording.spoken(Language::Ja).say(key, args))
+            .or_else(|| self.wording.sentences(Language::Ja).say(key, args))
             .unwrap_or_else(|| if cfg!(debug_assertions) { format!("{{{key}}}") } else { key.to_owned() })
     }
-}
-
-/// The message as text; `None` when it is missing or wants a value that was not given.
-fn written(bundle: &Bundle, key: &str, args: Option<&FluentArgs<'_>>) -> Option<String> {
-    let pattern = bundle.get_message(key)?.value()?;
-    let mut errors = Vec::new();
-    let text = bundle.format_pattern(pattern, args, &mut errors).into_owned();
-    errors.is_empty().then_some(text)
 }
 
 #[cfg(test)]
@@ -356,17 +285,5 @@ mod tests {
     #[test]
     fn a_missing_message_is_visible() {
         assert_eq!(Wording::new().plain(Language::En).msg("no-such-message"), "{no-such-message}");
-    }
-
-    #[test]
-    fn a_text_of_several_lines_stays_one_message() {
-        let source = as_fluent("some-text", "一行目\n[二]行目 { $n }\nthird = three");
-        let mut bundle = empty("ja");
-        bundle.add_resource(FluentResource::try_new(source).unwrap()).unwrap();
-        let mut args = FluentArgs::new();
-        args.set("n", 2);
-        let text = written(&bundle, "some-text", Some(&args)).unwrap();
-        assert_eq!(text, "一行目\n[二]行目 2\nthird = three");
-        assert!(!bundle.has_message("third"));
     }
 }

@@ -13,13 +13,16 @@
 use askama::Template;
 
 use super::letter::{Composed, LetterButton};
-use crate::domain::tenant::{Language, Tenant, TenantText};
+use crate::{
+    domain::tenant::{Language, Tenant, TenantText},
+    wording::Marked,
+};
 
 /// A letter as HTML.
 #[derive(Template)]
 #[template(path = "letter/framed.html")]
 pub struct FramedLetter<'a> {
-    language: &'static str,
+    language: Language,
     subject: &'a str,
     union: TenantText<'a>,
     /// `#rrggbb`, on which white can be read.
@@ -49,7 +52,7 @@ impl<'a> FramedLetter<'a> {
     pub fn new(content: &'a Composed, tenant: &'a Tenant) -> Self {
         let language = content.language.unwrap_or(Language::Ja);
         Self {
-            language: language.as_str(),
+            language,
             subject: &content.subject,
             union: tenant.name_in(language),
             colour: &tenant.brand.primary,
@@ -61,7 +64,12 @@ impl<'a> FramedLetter<'a> {
 impl FramedLetter<'_> {
     /// Whether the union's name is in another language than the letter.
     fn is_foreign(&self) -> bool {
-        self.union.language.as_str() != self.language
+        self.union.language != self.language
+    }
+
+    /// Words of the letter, with what is not in its language marked.
+    fn marked<T: AsRef<str>>(&self, text: T) -> Marked<T> {
+        Marked::new(text, self.language)
     }
 }
 
@@ -122,7 +130,7 @@ mod tests {
         };
         let blocks = blocks(&content);
         FramedLetter {
-            language: "ja",
+            language: Language::Ja,
             subject: &content.subject,
             union: TenantText { text: "みどり", language: Language::Ja },
             colour: "#005f6b",

@@ -74,7 +74,7 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
         Letter::FirstLoginDone { method, device, browser } => values.extend([
             ("method", method_name(*method, words)),
             ("next", next_time(*method, tenant, words)),
-            ("device", device.clone().unwrap_or_else(|| words.msg("letter-first-login-done-none"))),
+            ("registered", device.as_deref().map(|device| registered_as(device, words)).unwrap_or_default()),
             ("browser", known(browser)),
         ]),
         Letter::PasskeyCopied { device } => values.push(("device", device.clone())),
@@ -188,6 +188,11 @@ fn next_time(method: Method, tenant: &Tenant, words: &Words<'_>) -> String {
         return words.msg1("letter-first-login-done-alone", "button", words.said("signin-passkey-button"));
     }
     words.msg(&format!("letter-first-login-done-{}", method.as_str()))
+}
+
+/// The line that tells the name of what was registered. Digits by e-mail have none.
+fn registered_as(device: &str, words: &Words<'_>) -> String {
+    format!("\n{}", words.msg1("letter-first-login-done-device", "device", device))
 }
 
 /// What the desk did.

@@ -35,7 +35,7 @@ use crate::{
     },
     portal::{Field, Portal},
     web::receipt::ReceiptNumber,
-    wording::{Argument, Words},
+    wording::{Argument, Marked, Words},
 };
 
 /// What every page of a union carries.
@@ -426,6 +426,11 @@ impl<'a> Frame<'a> {
     /// Whether the page is that of the entry.
     fn is_here(&self, entry: &MenuEntry) -> bool {
         self.path.split('?').next() == Some(entry.href.to_string().as_str())
+    }
+
+    /// A text between tags, with what is not in the language of the page marked.
+    pub fn marked<T: AsRef<str>>(&self, text: T) -> Marked<T> {
+        Marked::new(text, self.language())
     }
 
     /// The `lang` attribute of the page.

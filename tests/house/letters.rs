@@ -123,8 +123,10 @@ fn beside_the_text_stands_the_same_framed_with_a_large_code_or_a_button_and_neve
             usize::from(mail.text.contains("https://") && !mail.text.contains(CODE)),
             "{word}"
         );
+        // Japanese in an English letter stands between marks, which say nothing.
+        let said = page.replace("<span lang=\"ja\">", "").replace("</span>", "");
         for line in mail.text.lines().filter(|line| !line.contains(['"', '\''])) {
-            assert!(page.contains(&line.replace('&', "&#38;")), "{word}: {line}");
+            assert!(said.contains(&line.replace('&', "&#38;")), "{word}: {line}");
         }
         for never in ["src=", "<img", "<style", "<link rel", "<script", "url("] {
             assert!(!page.contains(never), "{word}: {never}");

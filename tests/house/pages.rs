@@ -1,7 +1,7 @@
 //! Every page in both languages, as it is and with errors, at a made-up union and at each of `tenants/`: it renders,
 //! says everything it should say, and has the bones a screen reader needs.
 
-use std::{env, fs, path::Path};
+use std::{env, fs, iter, path::Path, sync::Arc};
 
 use kenpo_portal::{
     domain::{
@@ -10,7 +10,7 @@ use kenpo_portal::{
     },
     tenants::{LoadOptions, load},
     web::{assets, identity, page::NO_FIELD, sample},
-    wording::Wording,
+    wording::{Wording, is_japanese},
 };
 use scraper::{ElementRef, Html, Selector};
 
@@ -36,15 +36,35 @@ fn every_page_renders_in_both_languages_with_the_bones_it_needs() {
 }
 
 #[test]
+fn japanese_on_an_english_page_is_marked_for_screen_readers() {
+    let wording = Wording::new();
+    let unions = every_union().into_iter().chain([Arc::new(midori())]);
+    let unmarked: Vec<String> = unions
+        .flat_map(|tenant| {
+            let drawn = pages(&tenant, &wording, Language::En).into_iter();
+            drawn.map(move |(name, html)| (format!("{name} at {}", tenant.slug), html))
+        })
+        .flat_map(|(name, html)| {
+            let texts = unmarked_japanese(&Html::parse_document(&html)).into_iter();
+            texts.map(move |text| format!("{name}: {text}"))
+        })
+        .collect();
+    assert!(unmarked.is_empty(), "{}", unmarked.join("\n"));
+}
+
+#[test]
 fn every_page_renders_at_every_union_of_the_folder() {
+    every_union().iter().for_each(|tenant| look_at_all(tenant));
+}
+
+/// The unions of the folder.
+fn every_union() -> Vec<Arc<Tenant>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants");
     let loaded =
         load(&folder, &LoadOptions { base_domains: &[], today: today(), ..LoadOptions::default() }).unwrap();
     assert_eq!(loaded.tenants.len(), loaded.seen.len(), "a union was left out: kenpo-portal tenant check");
     assert!(!loaded.tenants.is_empty());
-    for tenant in loaded.tenants.iter() {
-        look_at_all(tenant);
-    }
+    loaded.tenants.iter().cloned().collect()
 }
 
 fn look_at_all(tenant: &Tenant) {
@@ -54,6 +74,22 @@ fn look_at_all(tenant: &Tenant) {
             look_at(tenant, &name, language, &html);
         }
     }
+}
+
+/// Japanese between tags that a screen reader would read in another language. A page's title can carry no mark, and a
+/// drawing is read by its label alone.
+fn unmarked_japanese(page: &Html) -> Vec<String> {
+    let elements =
+        page.select(&Selector::parse("body, body :not([role=img] *)").unwrap()).collect::<Vec<_>>();
+    let is_foreign = |element: &&ElementRef<'_>| {
+        let nearest = iter::once(**element).chain(element.ancestors().filter_map(ElementRef::wrap));
+        nearest.filter_map(|one| one.attr("lang")).next() != Some("ja")
+    };
+    let own_texts = |element: &ElementRef<'_>| {
+        let texts = element.children().filter_map(|node| node.value().as_text().map(|text| text.to_string()));
+        texts.filter(|text| text.contains(is_japanese)).collect::<Vec<_>>()
+    };
+    elements.iter().filter(is_foreign).flat_map(own_texts).collect()
 }
 
 fn look_at(tenant: &Tenant, page_name: &str, language: Language, html: &str) {

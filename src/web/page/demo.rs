@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     domain::{route::Route, tenant::TenantText},
-    wording::Words,
+    wording::{Marked, Words},
 };
 
 /// `http://localhost:PORT/` of the demo command.
@@ -24,6 +24,13 @@ pub struct DemoPage<'a> {
     pub key: String,
     /// The code for it, if it is a key.
     pub code: Option<String>,
+}
+
+impl DemoPage<'_> {
+    /// A text between tags, with what is not in the language of the page marked.
+    fn marked<T: AsRef<str>>(&self, text: T) -> Marked<T> {
+        Marked::new(text, self.words.language())
+    }
 }
 
 /// A union of the demo.
@@ -97,6 +104,13 @@ pub struct DemoServicePage<'a> {
     pub declined: bool,
     /// What did not fit, as the protocol calls it.
     pub failed: Option<&'static str>,
+}
+
+impl DemoServicePage<'_> {
+    /// A text between tags, with what is not in the language of the page marked.
+    fn marked<T: AsRef<str>>(&self, text: T) -> Marked<T> {
+        Marked::new(text, self.words.language())
+    }
 }
 
 /// A claim that the service was given.

@@ -8,7 +8,7 @@ letter-method-email-otp = OTP (e-mail)
 letter-first-credentials-subject = Your first login ({ $clock })
 letter-first-credentials-button = Open the members’ page
 letter-first-credentials-text =
-    Here are your temporary user ID and your temporary password for { $heading }.
+    Here are your temporary user ID and your temporary password for the { $heading }.
 
     Temporary user ID
     { $login }
@@ -31,7 +31,7 @@ letter-first-credentials-text =
 # Mails that carry a code: without any web address
 letter-mail-code-subject = Your one-time password ({ $clock })
 letter-mail-code-text =
-    This is your one-time password for logging in to { $heading }.
+    This is your one-time password for logging in to the { $heading }.
 
     { $code }
 
@@ -44,7 +44,7 @@ letter-mail-code-text =
     { $contact }
 letter-confirm-email-by-code-subject = Confirm your e-mail address ({ $clock })
 letter-confirm-email-by-code-text =
-    This e-mail address was entered at { $heading }. Here is the confirmation code by which we check that it is yours.
+    This e-mail address was entered at the { $heading }. Here is the confirmation code by which we check that it is yours.
 
     { $code }
 
@@ -57,7 +57,7 @@ letter-confirm-email-by-code-text =
     { $contact }
 letter-new-email-code-subject = Confirm your new e-mail address ({ $clock })
 letter-new-email-code-text =
-    This e-mail address was entered at { $heading } as a new address. Here is the confirmation code by which we check that it is yours.
+    This e-mail address was entered at the { $heading } as a new address. Here is the confirmation code by which we check that it is yours.
 
     { $code }
 
@@ -72,7 +72,7 @@ letter-new-email-code-text =
 # Mails that carry a link, and a code
 letter-confirm-email-by-link-subject = Confirm your e-mail address ({ $clock })
 letter-confirm-email-by-link-text =
-    This e-mail address was entered at { $heading }.
+    This e-mail address was entered at the { $heading }.
     If it is yours, press the link below, and then “Confirm this e-mail address” on the page that opens.
 
     Confirm e-mail address
@@ -90,7 +90,7 @@ letter-confirm-email-by-link-text =
     { $contact }
 letter-recovery-subject = How to set a new password ({ $clock })
 letter-recovery-text =
-    This is how you set a new password for { $heading }.
+    This is how you set a new password for the { $heading }.
     Press the link below, and then “Reset password” on the page that opens.
 
     Reset password
@@ -110,7 +110,7 @@ letter-recovery-text =
 # Your user ID (ML-4)
 letter-user-ids-subject = Your user ID ({ $clock })
 letter-user-ids-text =
-    This is your user ID for { $heading }.
+    This is your user ID for the { $heading }.
 
     { $logins }
 
@@ -124,7 +124,7 @@ letter-user-ids-text =
 # Security notices
 letter-first-credential-used-subject = Your first login ({ $clock })
 letter-first-credential-used-text =
-    Someone logged in to { $heading } with your first password (insurance symbol, number and date of birth).
+    Someone logged in to the { $heading } with your first password (insurance symbol, number and date of birth).
 
     Time: { $time }
 
@@ -136,14 +136,13 @@ letter-first-login-done-passkey = From now on, enter your user ID and password o
 letter-first-login-done-app-otp = From now on, enter your user ID and password on the login page, and then the 6 digits that your authenticator app shows.
 letter-first-login-done-email-otp = From now on, enter your user ID and password on the login page, and then the 6 digits that we send to this address.
 letter-first-login-done-alone = From now on, press “{ $button }” on the login page.
-letter-first-login-done-none = (none)
+letter-first-login-done-device = Registered as: { $device }
 letter-first-login-done-subject = Your first login is complete ({ $clock })
 letter-first-login-done-text =
-    Your first login to { $heading } is complete, and your method has been registered.
+    Your first login to the { $heading } is complete, and your method has been registered.
 
     Time: { $time }
-    Method: { $method }
-    Registered as: { $device }
+    Method: { $method }{ $registered }
     Device: { $browser }
 
     { $next }
@@ -154,7 +153,7 @@ letter-first-login-done-text =
     { $contact }
 letter-app-added-subject = An authenticator app was registered ({ $clock })
 letter-app-added-text =
-    An authenticator app was newly registered for { $heading }.
+    An authenticator app was newly registered for the { $heading }.
 
     Time: { $time }
     Registered as: { $device }
@@ -167,7 +166,7 @@ letter-app-added-text =
     { $contact }
 letter-passkey-added-subject = Biometrics were registered ({ $clock })
 letter-passkey-added-text =
-    Biometrics (face, fingerprint or screen lock) were newly registered for { $heading }.
+    Biometrics (face, fingerprint or screen lock) were newly registered for the { $heading }.
 
     Time: { $time }
     Registered as: { $device }
@@ -180,7 +179,7 @@ letter-passkey-added-text =
     { $contact }
 letter-passkey-copied-subject = Biometrics were not accepted ({ $clock })
 letter-passkey-copied-text =
-    We did not accept registered biometrics (face, fingerprint or screen lock) for { $heading }. There may be a copy of them somewhere else.
+    We did not accept registered biometrics (face, fingerprint or screen lock) for the { $heading }. There may be a copy of them somewhere else.
 
     Time: { $time }
     Registered as: { $device }
@@ -191,7 +190,7 @@ letter-passkey-copied-text =
     { $contact }
 letter-mail-code-chosen-subject = One-time passwords by e-mail were registered ({ $clock })
 letter-mail-code-chosen-text =
-    One-time passwords by e-mail were registered as a login method for { $heading }.
+    One-time passwords by e-mail were registered as a login method for the { $heading }.
 
     Time: { $time }
     Done on: { $browser }
@@ -204,7 +203,7 @@ letter-mail-code-chosen-text =
 letter-factor-removed-usual = {" "}From now on, you log in with: { $method }.
 letter-factor-removed-subject = A login method was deleted ({ $clock })
 letter-factor-removed-text =
-    A login method registered for { $heading } was deleted.{ $usual }
+    A login method registered for the { $heading } was deleted.{ $usual }
 
     Time: { $time }
     Deleted method: { $device }
@@ -217,7 +216,7 @@ letter-factor-removed-text =
     { $contact }
 letter-login-changed-subject = Your user ID was changed ({ $clock })
 letter-login-changed-text =
-    Your user ID for { $heading } was changed. From now on, please log in with the new one.
+    Your user ID for the { $heading } was changed. From now on, please log in with the new one.
 
     Time: { $time }
     Done on: { $browser }
@@ -229,7 +228,7 @@ letter-login-changed-text =
     { $contact }
 letter-method-chosen-subject = Your login method was changed ({ $clock })
 letter-method-chosen-text =
-    Your login method for { $heading } (the one used after your password) was changed.
+    Your login method for the { $heading } (the one used after your password) was changed.
 
     Time: { $time }
     New method: { $method }
@@ -242,7 +241,7 @@ letter-method-chosen-text =
     { $contact }
 letter-password-changed-subject = Your password was changed ({ $clock })
 letter-password-changed-text =
-    Your password for { $heading } was changed.
+    Your password for the { $heading } was changed.
 
     Time: { $time }
     Done on: { $browser }
@@ -254,7 +253,7 @@ letter-password-changed-text =
     { $contact }
 letter-recovered-subject = Your password was reset ({ $clock })
 letter-recovered-text =
-    “Forgot your password?” was completed at { $heading }, and you have a new password. You were logged out on your other phones and computers.
+    “Forgot your password?” was completed at the { $heading }, and you have a new password. You were logged out on your other phones and computers.
 
     Time: { $time }
     Done on: { $browser }
@@ -265,7 +264,7 @@ letter-recovered-text =
     { $contact }
 letter-recovered-with-factor-subject = Your password and login method are new ({ $clock })
 letter-recovered-with-factor-text =
-    “Forgot your password?” was completed at { $heading }, and you have a new password and a new login method. The old method does not work any more. You were logged out on your other phones and computers.
+    “Forgot your password?” was completed at the { $heading }, and you have a new password and a new login method. The old method does not work any more. You were logged out on your other phones and computers.
 
     Time: { $time }
     Done on: { $browser }
@@ -277,7 +276,7 @@ letter-recovered-with-factor-text =
 letter-lost-factor-asked-subject = Someone asked to replace your login method ({ $clock })
 letter-lost-factor-asked-button = Cancel the change of your login method
 letter-lost-factor-asked-text =
-    Someone asked to replace the login method of { $heading }. For your safety it cannot be changed right away.
+    Someone asked to replace the login method of the { $heading }. For your safety it cannot be changed right away.
 
     Asked: { $time }
     It can be replaced: from { $opens } until { $closes }
@@ -292,7 +291,7 @@ letter-lost-factor-asked-text =
     { $contact }
 letter-email-changed-subject = Your e-mail address was changed ({ $clock })
 letter-email-changed-text =
-    Your e-mail address for { $heading } was changed. We send this to both the old and the new address.
+    Your e-mail address for the { $heading } was changed. We send this to both the old and the new address.
 
     Time: { $time }
     New e-mail address: { $new }
@@ -305,7 +304,7 @@ letter-email-changed-text =
     { $contact }
 letter-password-off-subject = Your password is switched off ({ $clock })
 letter-password-off-text =
-    A wrong password was entered many times for your user ID at { $heading }. For your safety your password no longer works on devices you have not logged in with before.
+    A wrong password was entered many times for your user ID at the { $heading }. For your safety your password no longer works on devices you have not logged in with before.
 
     Time: { $time }
 
@@ -316,7 +315,7 @@ letter-password-off-text =
     { $contact }
 letter-password-off-known-subject = Your password is switched off ({ $clock })
 letter-password-off-known-text =
-    A wrong password was entered many times for your user ID at { $heading }, on devices you have logged in with before. For your safety your password no longer works on those devices.
+    A wrong password was entered many times for your user ID at the { $heading }, on devices you have logged in with before. For your safety your password no longer works on those devices.
 
     Time: { $time }
 
@@ -326,7 +325,7 @@ letter-password-off-known-text =
     { $contact }
 letter-factor-off-subject = A login method is switched off ({ $clock })
 letter-factor-off-text =
-    At { $heading }, somebody entered wrong codes for your user ID { $times } times ({ $method }). For your safety this method no longer works on devices you have not logged in with before.
+    At the { $heading }, somebody entered wrong codes for your user ID { $times } times ({ $method }). For your safety this method no longer works on devices you have not logged in with before.
 
     Time: { $time }
 
@@ -337,7 +336,7 @@ letter-factor-off-text =
     { $contact }
 letter-factor-off-known-subject = A login method is switched off ({ $clock })
 letter-factor-off-known-text =
-    At { $heading }, wrong codes were entered { $times } times ({ $method }) on devices you have logged in with before. For your safety this method no longer works on those devices.
+    At the { $heading }, wrong codes were entered { $times } times ({ $method }) on devices you have logged in with before. For your safety this method no longer works on those devices.
 
     Time: { $time }
 
@@ -346,7 +345,7 @@ letter-factor-off-known-text =
     { $contact }
 letter-password-exposed-subject = Please set a new password ({ $clock })
 letter-password-exposed-text =
-    At { $heading }, somebody entered your user ID and your password correctly, and then { $times } wrong codes. Without the right code they were not logged in.
+    At the { $heading }, somebody entered your user ID and your password correctly, and then { $times } wrong codes. Without the right code they were not logged in.
 
     Time: { $time }
 
@@ -356,9 +355,9 @@ letter-password-exposed-text =
     If you need help, please call the number below.
 
     { $contact }
-letter-desk-subject = Your health insurance union changed something for you ({ $clock })
+letter-desk-subject = Your health insurance society changed something for you ({ $clock })
 letter-desk-text =
-    { $union } has done the following about your login at { $heading }.
+    The { $union } has done the following about your login at the { $heading }.
 
     Done: { $deed }
     Time: { $time }
@@ -370,17 +369,17 @@ letter-desk-text =
 letter-desk-unlock = The counts of wrong entries were cleared
 letter-desk-unlock-next = You can log in again with your user ID and password.
 letter-desk-desk-code = A code for replacing your login method was given out
-letter-desk-desk-code-next = The union tells you the code directly, for example on the phone. It works once, within 24 hours.
+letter-desk-desk-code-next = The health insurance society tells you the code directly, for example on the phone. It works once, within 24 hours.
 letter-desk-revert = Your login was set back to the beginning
-letter-desk-revert-next = Your former password and login methods do not work any more. Begin with the first login, with the new temporary password that the union hands you.
+letter-desk-revert-next = Your former password and login methods do not work any more. Begin with the first login, with the new temporary password that the health insurance society hands you.
 letter-desk-reissue = A new temporary password was issued
-letter-desk-reissue-next = The temporary password you were given before does not work any more. Begin with the first login, with the new temporary password that the union hands you.
+letter-desk-reissue-next = The temporary password you were given before does not work any more. Begin with the first login, with the new temporary password that the health insurance society hands you.
 letter-desk-lock = Your login was stopped
-letter-desk-lock-next = You cannot log in until the union lifts this.
+letter-desk-lock-next = You cannot log in until the health insurance society lifts this.
 letter-desk-lift-lock = Your login works again
 letter-desk-lift-lock-next = You can log in with your user ID and password as before.
 letter-desk-end = The last day of your membership was noted: { $day }
-letter-desk-end-next = When that day is over, you cannot log in any more, and mails from us stop. Please log in and save what you need by that day.
+letter-desk-end-next = When that day is over, you cannot log in any more, and we send you no more e-mails. Please log in and save what you need by that day.
 letter-desk-move = Your insurance number was changed
 letter-desk-move-next = Your user ID, password and login methods stay as they were.
 letter-desk-move-next-first-password = Your user ID stays as it was. From now on the temporary password for the first login is your new symbol (記号) and number (番号), followed by your birth date in 8 digits. The one made of the former number does not work any more.

@@ -1,6 +1,6 @@
 # Portal page
 portal-top-title = Home
-portal-top-lead = Use the services of your health insurance union from your phone or computer.
+portal-top-lead = Use the services of your health insurance society from your phone or computer.
 portal-first-title = Logging in for the first time?
 portal-first-text = The first set-up takes about 10 minutes in all. Just follow the screens.
 portal-first-pause = You can stop at any time. When you log in again, you go on from where you left.

@@ -1,5 +1,5 @@
 # Problems: what happened, what to do
-problem-way-signin = Go to log in
+problem-way-signin = Go to the login page
 problem-way-top = Go to the top page
 problem-call = If you need help, please call the number below. Tell us the reference number, and we can look into it quickly.
 
@@ -45,7 +45,7 @@ problem-maintenance-do = Please come back in a little while.
 problem-closed-title = This site has closed
 problem-closed-what = The member portal is no longer offered. Thank you for using it.
 problem-closed-since = The member portal has been closed since { $day }. Thank you for using it.
-problem-closed-do = Please ask your health insurance union for details.
+problem-closed-do = Please ask your health insurance society for details.
 
 problem-gone-title = This page can no longer be used
 problem-gone-what = It has expired, or it has been used already.
@@ -59,5 +59,5 @@ problem-too-many-title = Please wait a moment
 problem-too-many-what = There were many wrong entries or requests from your internet connection in a short time. They need not have been yours. Nothing has changed.
 problem-too-many-do = Please wait about a minute, then try again. On a phone or computer where you have logged in before, you need not wait.
 problem-bad-service-title = The service could not be opened
-problem-bad-service-what = What the service sent is not what it has registered with your health insurance union. Nothing was sent to anybody.
-problem-bad-service-do = Please open it again from the list of services on the portal page. If that does not help, please contact your union.
+problem-bad-service-what = What the service sent is not what it has registered with your health insurance society. Nothing was sent to anybody.
+problem-bad-service-do = Please open it again from the list of services on the portal page. If that does not help, please contact your health insurance society.

@@ -136,14 +136,13 @@ letter-first-login-done-passkey = 次からは、ログイン画面でユーザI
 letter-first-login-done-app-otp = 次からは、ログイン画面でユーザIDとパスワードを入力して、認証アプリに出る6けたの数字を入力します。
 letter-first-login-done-email-otp = 次からは、ログイン画面でユーザIDとパスワードを入力して、このアドレスに届く6けたの数字を入力します。
 letter-first-login-done-alone = 次からは、ログイン画面の「{ $button }」を押すと、ログインできます。
-letter-first-login-done-none = (なし)
+letter-first-login-done-device = 登録した名前: { $device }
 letter-first-login-done-subject = 初回ログインが完了しました({ $clock })
 letter-first-login-done-text =
     { $heading }の初回ログインが完了し、認証方法が登録されました。
 
     日時: { $time }
-    認証方法: { $method }
-    登録した名前: { $device }
+    認証方法: { $method }{ $registered }
     操作した端末: { $browser }
 
     { $next }

@@ -197,7 +197,7 @@ async fn one_address_has_a_hundred_connections_that_ask_nothing_and_no_more() {
         "1分ほど",
         "about a minute",
         "健康保険組合へお電話",
-        "call your health insurance union",
+        "call your health insurance society",
         "お問い合わせ番号",
     ] {
         assert!(answer.body.contains(words), "{words}: {}", answer.body);
