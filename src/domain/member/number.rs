@@ -184,6 +184,8 @@ fn read_kigo(text: &str) -> Result<String, NumberFlaw> {
     let text = one_width(text).ok_or(NumberFlaw::Character)?;
     no_trace(&text)?;
     let kigo: String = typed::hyphens(&text).chars().filter(|c| !c.is_whitespace()).collect();
+    // Also without the blanks: what is kept is read again.
+    no_trace(&kigo)?;
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || (!c.is_ascii() && c.is_alphabetic());
     if !kigo.chars().all(fits) {
         Err(NumberFlaw::Character)
@@ -308,6 +310,7 @@ mod tests {
             ("12", "1", "1.0", "spreadsheet-amount"),
             ("12", "3.45679E+06", "", "spreadsheet-exponent"),
             ("12", "1.23457E+11", "", "spreadsheet-exponent"),
+            ("0e ０", "1", "", "spreadsheet-exponent"),
             ("3月4日", "1", "", "spreadsheet-date"),
             ("4-Mar", "1", "", "spreadsheet-date"),
             ("2026-01-02", "1", "", "spreadsheet-date"),
