@@ -14,7 +14,10 @@ use askama::Template;
 
 use super::letter::{Composed, LetterButton};
 use crate::{
-    domain::tenant::{Language, Tenant, TenantText},
+    domain::{
+        tenant::{Language, Tenant, TenantText},
+        typed,
+    },
     wording::Marked,
 };
 
@@ -27,6 +30,8 @@ pub struct FramedLetter<'a> {
     union: TenantText<'a>,
     /// `#rrggbb`, on which white can be read.
     colour: &'a str,
+    /// The telephone link of the union.
+    phone: String,
     blocks: Vec<LetterBlock<'a>>,
 }
 
@@ -45,6 +50,8 @@ enum LinePiece<'a> {
     Words(&'a str),
     /// An address that can be pressed.
     Address(&'a str),
+    /// The number of the union's phone.
+    Phone(&'a str),
 }
 
 impl<'a> FramedLetter<'a> {
@@ -56,7 +63,8 @@ impl<'a> FramedLetter<'a> {
             subject: &content.subject,
             union: tenant.name_in(language),
             colour: &tenant.brand.primary,
-            blocks: blocks(content),
+            phone: format!("tel:{}", typed::phone(&tenant.contact.phone).unwrap_or_default()),
+            blocks: blocks(content, &tenant.contact.phone),
         }
     }
 }
@@ -74,7 +82,7 @@ impl FramedLetter<'_> {
 }
 
 /// Paragraphs are parted by empty lines; the code and the button stand alone.
-fn blocks(content: &Composed) -> Vec<LetterBlock<'_>> {
+fn blocks<'a>(content: &'a Composed, phone: &str) -> Vec<LetterBlock<'a>> {
     let mut blocks = Vec::new();
     let mut paragraph = Vec::new();
     let is_label = |line: &str| content.button.as_ref().is_some_and(|button| button.label == line);
@@ -89,7 +97,7 @@ fn blocks(content: &Composed) -> Vec<LetterBlock<'_>> {
         }
         // Where there is no button to press, its words stand above the address.
         if alone.is_none() && !line.is_empty() && !is_label(line) {
-            paragraph.push(pieces(line));
+            paragraph.push(pieces(line, phone));
         }
         blocks.extend(alone);
     }
@@ -99,8 +107,18 @@ fn blocks(content: &Composed) -> Vec<LetterBlock<'_>> {
     blocks
 }
 
-/// Parts a line into words and the addresses between them.
-fn pieces(line: &str) -> Vec<LinePiece<'_>> {
+/// Parts words where the union's phone number stands.
+fn with_phone<'a>(words: &'a str, phone: &str) -> Vec<LinePiece<'a>> {
+    let Some(at) = words.find(phone).filter(|_| !phone.is_empty()) else {
+        return vec![LinePiece::Words(words)];
+    };
+    let (before, from) = words.split_at(at);
+    let (number, behind) = from.split_at(phone.len());
+    vec![LinePiece::Words(before), LinePiece::Phone(number), LinePiece::Words(behind)]
+}
+
+/// Parts a line into words, the addresses between them, and the union's phone number.
+fn pieces<'a>(line: &'a str, phone: &str) -> Vec<LinePiece<'a>> {
     let mut pieces = Vec::new();
     let mut rest = line;
     while let Some(at) = ["https://", "http://"].iter().filter_map(|scheme| rest.find(scheme)).min() {
@@ -109,10 +127,11 @@ fn pieces(line: &str) -> Vec<LinePiece<'_>> {
             from.find(|c: char| !c.is_ascii_graphic() || "<>\"'()[]`\\".contains(c)).unwrap_or(from.len());
         let (whole, _) = from.split_at(end);
         let (address, after) = from.split_at(whole.trim_end_matches(['.', ',', ';', ':', '!', '?']).len());
-        pieces.extend([LinePiece::Words(before), LinePiece::Address(address)]);
+        pieces.extend(with_phone(before, phone));
+        pieces.push(LinePiece::Address(address));
         rest = after;
     }
-    pieces.push(LinePiece::Words(rest));
+    pieces.extend(with_phone(rest, phone));
     pieces
 }
 
@@ -128,8 +147,9 @@ mod tests {
             code: code.map(Into::into),
             button: button.map(|(label, link)| LetterButton { label: label.into(), link: link.into() }),
         };
-        let blocks = blocks(&content);
+        let blocks = blocks(&content, "03-0000-0000");
         FramedLetter {
+            phone: "tel:0300000000".into(),
             language: Language::Ja,
             subject: &content.subject,
             union: TenantText { text: "みどり", language: Language::Ja },
@@ -159,6 +179,12 @@ mod tests {
         assert!(page.contains("text-decoration:none\">取りやめる</a>"), "{page}");
         assert!(page.contains(&format!("font-size:14px\">{link}</p>")), "{page}");
         assert!(page.contains("border-top:1px solid #888888\">電話</p>"), "{page}");
+    }
+
+    #[test]
+    fn the_unions_phone_can_be_pressed() {
+        let page = page("お電話ください。\n\nみどり健康保険組合\n03-0000-0000(平日 9:00〜17:00)", None, None);
+        assert!(page.contains("<a href=\"tel:0300000000\">03-0000-0000</a>(平日"), "{page}");
     }
 
     #[test]

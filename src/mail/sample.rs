@@ -32,7 +32,7 @@ pub fn letters(tenant: &Tenant, words: &Words<'_>, public: &PublicAddress) -> Ve
     let origin = public.origin(tenant);
     let policy = &tenant.policy;
     let browser = || words.msg("sample-browser");
-    let device = || words.msg("sample-keychain");
+    let (device, app) = (|| words.msg("sample-keychain"), || words.msg("sample-phone"));
     let link = |link: MailedLink| {
         format!("{origin}{}", link.path("Zm9yIHRoZSBzYW1wbGUgb25seSwgbm90IGEga2V5")).into()
     };
@@ -64,10 +64,10 @@ pub fn letters(tenant: &Tenant, words: &Words<'_>, public: &PublicAddress) -> Ve
         },
         Letter::UserIds { logins: vec!["hanako.1980".into(), "taro0001".into()] },
         Letter::FirstCredentialUsed,
-        Letter::FirstLoginDone { method: Method::AppOtp, device: Some(device()), browser: browser() },
+        Letter::FirstLoginDone { method: Method::AppOtp, device: Some(app()), browser: browser() },
         Letter::FirstLoginDone { method: Method::Passkey, device: Some(device()), browser: browser() },
         Letter::FirstLoginDone { method: Method::EmailOtp, device: None, browser: browser() },
-        more(Method::AppOtp, Some(device())),
+        more(Method::AppOtp, Some(app())),
         more(Method::Passkey, Some(device())),
         Letter::PasskeyCopied { device: device() },
         more(Method::EmailOtp, None),

@@ -21,7 +21,7 @@ letter-first-credentials-text =
 
     Type capital and small letters as they are written. They work until { $until }.
 
-    The first set-up takes about 10 minutes in all. You can stop at any time: when you log in again, you go on from where you left. You choose a password of your own on the way.
+    The first set-up takes about 10 minutes in all. You can stop at any time: when you log in again, you go on from where you left off. You choose a password of your own on the way.
 
     Do not tell the temporary password to anyone. Our staff never ask for it on the phone.
     If you did not expect this e-mail, please call the number below.
@@ -52,7 +52,7 @@ letter-confirm-email-by-code-text =
     If you got several e-mails, use the digits of the newest one.
 
     Do not tell this code to anyone. Our staff never ask for it on the phone.
-    If you did not expect this e-mail, someone may have typed your address by mistake. Please do nothing and delete this e-mail.
+    If you did not expect this e-mail, someone may have typed your address by mistake. Please just delete this e-mail.
 
     { $contact }
 letter-new-email-code-subject = Confirm your new e-mail address ({ $clock })
@@ -65,7 +65,7 @@ letter-new-email-code-text =
     If you got several e-mails, use the digits of the newest one.
 
     Do not tell this code to anyone. Our staff never ask for it on the phone.
-    If you did not expect this e-mail, someone may have typed your address by mistake. Please do nothing and delete this e-mail.
+    If you did not expect this e-mail, someone may have typed your address by mistake. Please just delete this e-mail.
 
     { $contact }
 
@@ -85,7 +85,7 @@ letter-confirm-email-by-link-text =
     The link works for { $minutes } minutes, the code for { $code_minutes }. If you got several e-mails, use the newest one.
 
     Do not tell this code to anyone. Our staff never ask for it on the phone.
-    If you did not expect this e-mail, someone may have typed your address by mistake. Please do nothing and delete this e-mail.
+    If you did not expect this e-mail, someone may have typed your address by mistake. Please just delete this e-mail.
 
     { $contact }
 letter-recovery-subject = How to set a new password ({ $clock })
@@ -103,7 +103,7 @@ letter-recovery-text =
     The link and the code stop working after { $minutes } minutes, and they work only once. If they do not work any more, please start again.
 
     Do not tell this code to anyone. Our staff never ask for it on the phone.
-    If you did not ask for this, please do nothing and delete this e-mail. Your password stays as it is. If it keeps coming, please call the number below.
+    If you did not ask for this, please just delete this e-mail. Your password stays as it is. If it keeps coming, please call the number below.
 
     { $contact }
 
@@ -124,7 +124,7 @@ letter-user-ids-text =
 # Security notices
 letter-first-credential-used-subject = Your first login ({ $clock })
 letter-first-credential-used-text =
-    Someone logged in to the { $heading } with your first password (insurance symbol, number and date of birth).
+    Someone logged in to the { $heading } with your temporary password (insurance symbol, number and date of birth).
 
     Time: { $time }
 
@@ -164,9 +164,9 @@ letter-app-added-text =
     Outside phone hours, first set a new password with “Forgot your password?” on the login page.
 
     { $contact }
-letter-passkey-added-subject = Biometrics were registered ({ $clock })
+letter-passkey-added-subject = A device was registered for login with face, fingerprint or screen lock ({ $clock })
 letter-passkey-added-text =
-    Biometrics (face, fingerprint or screen lock) were newly registered for the { $heading }.
+    A device was newly registered for login with face, fingerprint or screen lock at the { $heading }.
 
     Time: { $time }
     Registered as: { $device }
@@ -177,9 +177,9 @@ letter-passkey-added-text =
     Outside phone hours, first set a new password with “Forgot your password?” on the login page.
 
     { $contact }
-letter-passkey-copied-subject = Biometrics were not accepted ({ $clock })
+letter-passkey-copied-subject = A device for login with face, fingerprint or screen lock was not accepted ({ $clock })
 letter-passkey-copied-text =
-    We did not accept registered biometrics (face, fingerprint or screen lock) for the { $heading }. There may be a copy of them somewhere else.
+    At the { $heading }, we did not accept a device registered for login with face, fingerprint or screen lock. There may be a copy of its key somewhere else.
 
     Time: { $time }
     Registered as: { $device }
@@ -223,7 +223,7 @@ letter-login-changed-text =
 
     If it was you, there is nothing to do.
     If it was not you, please call the number below right away.
-    Outside phone hours, please call as soon as the phone is open.
+    Outside phone hours, please call as soon as the office is open.
 
     { $contact }
 letter-method-chosen-subject = Your login method was changed ({ $clock })
@@ -299,10 +299,10 @@ letter-email-changed-text =
 
     If it was you, there is nothing to do.
     If it was not you, please call the number below right away.
-    Outside phone hours, please call as soon as the phone is open.
+    Outside phone hours, please call as soon as the office is open.
 
     { $contact }
-letter-password-off-subject = Your password is switched off ({ $clock })
+letter-password-off-subject = Your password no longer works on new devices ({ $clock })
 letter-password-off-text =
     A wrong password was entered many times for your user ID at the { $heading }. For your safety your password no longer works on devices you have not logged in with before.
 
@@ -313,7 +313,7 @@ letter-password-off-text =
     If you need help, or if it was not you, please call the number below.
 
     { $contact }
-letter-password-off-known-subject = Your password is switched off ({ $clock })
+letter-password-off-known-subject = Your password no longer works on devices you used before ({ $clock })
 letter-password-off-known-text =
     A wrong password was entered many times for your user ID at the { $heading }, on devices you have logged in with before. For your safety your password no longer works on those devices.
 
@@ -323,22 +323,24 @@ letter-password-off-known-text =
     If you need help, or if it was not you, please call the number below.
 
     { $contact }
-letter-factor-off-subject = A login method is switched off ({ $clock })
+letter-factor-off-subject = A login method no longer works on new devices ({ $clock })
 letter-factor-off-text =
-    At the { $heading }, somebody entered wrong codes for your user ID { $times } times ({ $method }). For your safety this method no longer works on devices you have not logged in with before.
+    At the { $heading }, somebody entered wrong codes for your user ID { $times } times. For your safety this method no longer works on devices you have not logged in with before.
 
     Time: { $time }
+    Method: { $method }
 
     On devices you have logged in with before, you can log in as usual.
     If it was not you, somebody else may know your password: please log in and set a new one.
     Once you have logged in with this method on a device you have used before, and set a new password, it works on new devices again. If it does not, please call the number below.
 
     { $contact }
-letter-factor-off-known-subject = A login method is switched off ({ $clock })
+letter-factor-off-known-subject = A login method no longer works on devices you used before ({ $clock })
 letter-factor-off-known-text =
-    At the { $heading }, wrong codes were entered { $times } times ({ $method }) on devices you have logged in with before. For your safety this method no longer works on those devices.
+    At the { $heading }, wrong codes were entered { $times } times on devices you have logged in with before. For your safety this method no longer works on those devices.
 
     Time: { $time }
+    Method: { $method }
 
     To use it again, please call the number below. Please call also if it was not you.
 
@@ -366,7 +368,7 @@ letter-desk-text =
     If you did not ask for this, please call the number below right away.
 
     { $contact }
-letter-desk-unlock = The counts of wrong entries were cleared
+letter-desk-unlock = The number of wrong entries was set back to 0
 letter-desk-unlock-next = You can log in again with your user ID and password.
 letter-desk-desk-code = A code for replacing your login method was given out
 letter-desk-desk-code-next = The health insurance society tells you the code directly, for example on the phone. It works once, within 24 hours.
@@ -386,9 +388,9 @@ letter-desk-move-next-first-password = Your user ID stays as it was. From now on
 letter-desk-merge = Your insurance number was changed, and a second registration of yours was merged into this one
 letter-desk-merge-next = Your user ID, password and login methods stay as they were. If you have a notice for the new number, its temporary ID and password do not work. You can throw it away.
 letter-desk-merge-next-first-password = Your user ID stays as it was. From now on the temporary password for the first login is your new symbol (記号) and number (番号), followed by your birth date in 8 digits. The one made of the former number does not work any more. If you have a notice for the new number, please throw it away.
-letter-desk-lift-end = The last day of your membership was taken back
+letter-desk-lift-end = The entry of the last day of your membership was cancelled
 letter-desk-lift-end-next = You can log in as before.
-letter-desk-reset-factor = Your login methods were taken away
+letter-desk-reset-factor = Your login methods were removed
 letter-desk-reset-factor-next = Set one up when you log in next. If you do not within 14 days, your password stops working, too.
 letter-desk-set-email = Your e-mail address was changed
 letter-desk-set-email-next = From now on we write to the new address.

@@ -124,7 +124,7 @@ letter-user-ids-text =
 # 安全のためのお知らせ
 letter-first-credential-used-subject = はじめてのログインがありました({ $clock })
 letter-first-credential-used-text =
-    { $heading }に、はじめてのパスワード(記号・番号・生年月日)でログインがありました。
+    { $heading }に、仮パスワード(記号・番号・生年月日)でログインがありました。
 
     日時: { $time }
 
@@ -302,7 +302,7 @@ letter-email-changed-text =
     電話の時間外のときは、次に電話がつながる時間に、必ずご連絡ください。
 
     { $contact }
-letter-password-off-subject = パスワードを止めました({ $clock })
+letter-password-off-subject = はじめて使う端末で、パスワードを使えなくしました({ $clock })
 letter-password-off-text =
     { $heading }で、あなたのユーザIDのパスワードが何度もまちがって入力されました。安全のため、はじめて使う端末では、今のパスワードを使えなくしました。
 
@@ -313,7 +313,7 @@ letter-password-off-text =
     お困りのときや、心あたりがないときは、下の番号へご連絡ください。
 
     { $contact }
-letter-password-off-known-subject = パスワードを止めました({ $clock })
+letter-password-off-known-subject = これまで使っていた端末で、パスワードを使えなくしました({ $clock })
 letter-password-off-known-text =
     { $heading }で、ログインしたことのある端末から、あなたのユーザIDのパスワードが何度もまちがって入力されました。安全のため、それらの端末では、今のパスワードを使えなくしました。
 
@@ -323,22 +323,24 @@ letter-password-off-known-text =
     お困りのときや、心あたりがないときは、下の番号へご連絡ください。
 
     { $contact }
-letter-factor-off-subject = 認証方法を止めました({ $clock })
+letter-factor-off-subject = はじめて使う端末で、認証方法を使えなくしました({ $clock })
 letter-factor-off-text =
-    { $heading }で、あなたのユーザIDのご本人の確認で、まちがったコードが{ $times }回入力されました({ $method })。安全のため、はじめて使う端末では、この認証方法を使えなくしました。
+    { $heading }で、あなたのユーザIDのご本人の確認で、まちがったコードが{ $times }回入力されました。安全のため、はじめて使う端末では、この認証方法を使えなくしました。
 
     日時: { $time }
+    認証方法: { $method }
 
     ログインしたことのある端末では、今までどおりログインできます。
     心あたりがないときは、ほかの人があなたのパスワードを知っているおそれがあります。ログインして、新しいパスワードを設定してください。
     ログインしたことのある端末で、この認証方法でログインして新しいパスワードを設定すると、新しい端末でもまた使えます。使えないままのときは、下の番号へご連絡ください。
 
     { $contact }
-letter-factor-off-known-subject = 認証方法を止めました({ $clock })
+letter-factor-off-known-subject = これまで使っていた端末で、認証方法を使えなくしました({ $clock })
 letter-factor-off-known-text =
-    { $heading }で、ログインしたことのある端末から、まちがったコードが{ $times }回入力されました({ $method })。安全のため、それらの端末では、この認証方法を使えなくしました。
+    { $heading }で、ログインしたことのある端末から、まちがったコードが{ $times }回入力されました。安全のため、それらの端末では、この認証方法を使えなくしました。
 
     日時: { $time }
+    認証方法: { $method }
 
     もう一度お使いになるには、下の番号へご連絡ください。心あたりがないときも、ご連絡ください。
 
