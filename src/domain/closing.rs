@@ -24,12 +24,18 @@ use super::member::LastDay;
 pub struct Farewell {
     /// The union's full name.
     pub name: String,
+    /// The same in English, if the union has one; absent where an older program closed it, like the English hours.
+    #[serde(default)]
+    pub name_en: Option<String>,
     /// The department to ask for, if the union names one.
     pub department: Option<String>,
     /// Phone number as printed.
     pub phone: String,
     /// Opening hours as printed.
     pub hours: String,
+    /// The same in English.
+    #[serde(default)]
+    pub hours_en: Option<String>,
     /// The union's hosts, without port.
     pub hosts: Vec<String>,
 }

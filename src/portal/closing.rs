@@ -20,7 +20,7 @@ use crate::{
         clock::{ClockDoubt, TrustedTime},
         closing::{Closing, Farewell},
         member::{EventId, LastDay, LastDayFlaw},
-        tenant::{Tenant, TenantSlug},
+        tenant::{Language, Tenant, TenantSlug, TenantText},
     },
     store::{self, Store, Write, audit, closing, lease},
     world::{Clock, RandomSource, random_bytes, today_in_japan},
@@ -141,11 +141,14 @@ fn event_id(rng: &dyn RandomSource, now: Timestamp) -> Result<EventId, crate::wo
 pub fn farewell(tenant: &Tenant) -> Farewell {
     let contact = &tenant.contact;
     let primary = std::iter::once(&tenant.hosts.primary);
+    let english = |text: TenantText<'_>| (text.language == Language::En).then(|| text.text.to_owned());
     Farewell {
         name: tenant.name.clone(),
+        name_en: english(tenant.name_in(Language::En)),
         department: contact.department.clone(),
         phone: contact.phone.clone(),
         hours: contact.hours.clone(),
+        hours_en: english(tenant.hours_in(Language::En)),
         hosts: primary.chain(&tenant.hosts.aliases).cloned().collect(),
     }
 }

@@ -232,6 +232,9 @@ async fn every_page_and_form_of_a_closed_union_says_since_when_and_whom_to_call(
                     let names = [name, &tenant.name, &tenant.heading];
                     assert!(names.iter().any(|name| text.contains(*name)), "{text}");
                     assert!(text.contains(&tenant.contact.phone), "{what}: {text}");
+                    let english = [tenant.name_in(Language::En).text, tenant.hours_in(Language::En).text];
+                    let is_told = english.iter().all(|english| text.contains(*english));
+                    assert!(is_told || what != "without", "both languages at once: {text}");
                 }
             }
         }
