@@ -256,6 +256,16 @@ pub struct ActivityEntry {
     pub word: String,
 }
 
+impl ActivityEntry {
+    /// Whether it is more than a slip of the member's own may be: something was stopped or is known to others, or it
+    /// happened as often in a day as leads to a pause.
+    pub fn is_alarming(&self, pause_after: u32) -> bool {
+        let is_of_itself =
+            matches!(self.activity, Activity::FactorSwitchedOff(_) | Activity::PasswordExposed);
+        is_of_itself || (self.activity.is_refusal() && self.times >= pause_after)
+    }
+}
+
 /// Deeds, newest first, and what was counted by day, as one list, newest first. Each deed is a line, but that others were
 /// logged out is not told beside the change it belongs to, and a service that was opened often is told with the last time.
 /// What was counted takes no deed's place.
@@ -338,6 +348,15 @@ mod tests {
         for kind in BY_STRANGERS.iter().chain(&BY_INSIDERS) {
             assert!(Activity::of_kind(kind).is_some() && Activity::of(kind, &detail).is_none(), "{kind}");
         }
+    }
+
+    #[test]
+    fn a_slip_is_no_alarm() {
+        let is_alarming = |activity, times| line(0, activity, times).is_alarming(5);
+        assert!(!is_alarming(Activity::PasswordRefused, 1) && !is_alarming(Activity::CodeRefused, 4));
+        assert!(is_alarming(Activity::PasswordRefused, 5) && is_alarming(Activity::PasswordExposed, 1));
+        assert!(is_alarming(Activity::FactorSwitchedOff(Method::AppOtp), 1));
+        assert!(!is_alarming(Activity::LoggedOut, 9));
     }
 
     #[test]

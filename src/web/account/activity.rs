@@ -41,6 +41,8 @@ pub async fn show(At(here): At, me: SignedIn, State(app): State<App>) -> Result<
     let frame = me.frame(&here, &app);
     let lines = app.portal().activity_of(&here.tenant, &me.visit, frame.language()).await?;
     let (refused, done): (Vec<_>, Vec<_>) = lines.into_iter().partition(|entry| entry.activity.is_refusal());
+    let pause_after = here.tenant.policy.lockout.pause_after;
+    let is_alarming = refused.iter().any(|entry| entry.is_alarming(pause_after));
     let attention = refused.iter().map(|entry| line(&frame, entry, frame.words.moment(entry.at))).collect();
-    whole(&ActivitiesPage { attention, days: by_day(&frame, done), frame })
+    whole(&ActivitiesPage { attention, is_alarming, days: by_day(&frame, done), frame })
 }

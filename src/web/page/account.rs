@@ -442,6 +442,8 @@ pub struct ActivitiesPage<'a> {
     pub frame: Frame<'a>,
     /// What to look at first: what was refused, the newest first, with its day.
     pub attention: Vec<ActivityLine>,
+    /// Whether that may be more than a slip of the member's own.
+    pub is_alarming: bool,
     /// Everything else by its day, the newest first.
     pub days: Vec<(String, Vec<ActivityLine>)>,
 }

@@ -335,7 +335,7 @@ fn list_pages(
     let refused = line(words.moment(TEN - SignedDuration::from_hours(20)), refused, of_one_day);
     let page = |attention| {
         let frame = at_home(tenant, wording, language, Route::Activity);
-        account::ActivitiesPage { frame, attention, days: days() }.render()
+        account::ActivitiesPage { frame, attention, is_alarming: false, days: days() }.render()
     };
     draw("activity", page(vec![refused]));
     draw("activity-quiet", page(vec![]));
