@@ -31,6 +31,11 @@ impl DemoPage<'_> {
     fn marked<T: AsRef<str>>(&self, text: T) -> Marked<T> {
         Marked::new(text, self.words.language())
     }
+
+    /// An address in two parts, between which a line may break: the port and the path are the second one.
+    fn parted(address: &str) -> (&str, &str) {
+        address.rfind(':').map_or((address, ""), |port| address.split_at(port))
+    }
 }
 
 /// A union of the demo.

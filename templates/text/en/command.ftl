@@ -472,7 +472,7 @@ member-merged-notice = { $dry ->
     [1] { $login } and its temporary password will not work any more. If a notice was sent, ask for it to be thrown away.
    *[0] { $login } and its temporary password do not work any more. If a notice was sent, ask for it to be thrown away.
 }
-member-move-derived = This is before the first login: the first password is the new KIGO, BANGO and the birth date.
+member-move-derived = This is before the first login: the temporary password is the new KIGO, BANGO and the birth date.
 member-move-first-password = This is before the first login: the temporary password that was handed out goes on working, until { $until }.
 member-move-no-first-password = This is before the first login, and no temporary password works. Issue one with member reissue.
 member-not-a-number = That cannot be read as a new number. Give KIGO-BANGO-BRANCH, such as 15-102-00.
