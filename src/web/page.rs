@@ -30,7 +30,8 @@ use crate::{
         route::Route,
         session::TimeLeft,
         tenant::{
-            Language, ListedStep, Method, NoticeLevel, NoticePlace, PageNotice, Status, Tenant, TenantText,
+            FirstSecret, Language, ListedStep, Method, NoticeLevel, NoticePlace, PageNotice, Status, Tenant,
+            TenantText,
         },
     },
     portal::{Field, Portal},
@@ -197,6 +198,16 @@ fn spaced(symbols: &str) -> String {
     symbols.chars().map(String::from).collect::<Vec<_>>().join(" ")
 }
 
+/// A union's name or heading in parts, between which a line may break: whose, 「健康保険組合」 or 「健保」, 「加入者ページ」.
+fn parts_of_name(name: &str) -> Vec<&str> {
+    let starts =
+        ["健康保険組合", "健保", "加入者ページ"].into_iter().flat_map(|part| name.match_indices(part));
+    let mut starts: Vec<usize> = starts.map(|(at, _)| at).chain([0, name.len()]).collect();
+    starts.sort_unstable();
+    starts.dedup();
+    starts.windows(2).filter_map(|part| name.get(*part.first()?..*part.last()?)).collect()
+}
+
 /// A sentence about one field.
 #[derive(Debug, Clone)]
 pub struct FieldError {
@@ -206,6 +217,13 @@ pub struct FieldError {
     pub named: String,
     /// What is wrong and what to do, as it stands at the field.
     pub sentence: String,
+}
+
+impl FieldError {
+    /// Whether there is nothing to go to.
+    fn is_of_no_field(&self) -> bool {
+        self.field == NO_FIELD
+    }
 }
 
 /// The field of what is wrong with a page as a whole.
@@ -430,7 +448,12 @@ impl<'a> Frame<'a> {
 
     /// A text between tags, with what is not in the language of the page marked.
     pub fn marked<T: AsRef<str>>(&self, text: T) -> Marked<T> {
-        Marked::new(text, self.language())
+        Marked::new(text, self.language()).whole()
+    }
+
+    /// The sentence of that name, between tags, likewise.
+    pub fn say(&self, key: &str) -> Marked<Cow<'_, str>> {
+        self.marked(self.words.said(key))
     }
 
     /// The `lang` attribute of the page.
@@ -530,15 +553,24 @@ impl<'a> Frame<'a> {
         format!("{invalid} aria-describedby=\"{described}\"")
     }
 
-    /// Whether a notice is shown with its red mark (❗).
+    /// Whether a notice is shown with a mark (❗). Red is for what went wrong.
     pub fn is_warning(&self, notice: &PageNotice) -> bool {
         notice.level == NoticeLevel::Warning
     }
 
-    /// The site heading in two parts, between which a line may break: whose page, and 「加入者ページ」.
-    pub fn heading_parts(&self) -> (&str, &str) {
-        let heading = self.heading().text;
-        heading.find("加入者ページ").map_or((heading, ""), |at| heading.split_at(at))
+    /// The union's short name in parts, between which a line may break.
+    fn short_name_parts(&self) -> Vec<&str> {
+        parts_of_name(self.short_name().text)
+    }
+
+    /// The site heading in parts, between which a line may break.
+    pub fn heading_parts(&self) -> Vec<&str> {
+        parts_of_name(self.heading().text)
+    }
+
+    /// Whether members from before log in with a first password that is printed nowhere (A0-04).
+    pub fn has_former_members(&self) -> bool {
+        self.tenant.policy.initial_password.existing == FirstSecret::KigoBangoBirthDate
     }
 
     /// The address of one of the union's pages in full, to be opened in another browser.

@@ -145,10 +145,14 @@ pub fn pages(
     let method = words().msg(&format!("letter-method-{}", usual.as_str()));
     let time = words().lately(TEN, today());
     let former = Some(words().msg2("portal-former-by", "time", time, "method", method));
+    let waits = pending_email.clone();
     let to_do = portal::HomePage { former, pending_email, is_alone: true, ..home(with_menu) };
     draw("portal-home-menu", to_do.render());
     let finished = format!("portal-finished-{}", usual.as_str());
     let finished = Some(words().msg1(&finished, "login", "hanako.1980"));
+    let still =
+        portal::HomePage { finished: finished.clone(), pending_email: waits, ..home(signed_in(Route::Top)) };
+    draw("portal-home-finished-but-email", still.render());
     draw("portal-home-finished", portal::HomePage { finished, ..home(signed_in(Route::Top)) }.render());
     for mail_code in [false, true] {
         let mut frame = frame(Route::Limited);

@@ -1,4 +1,5 @@
-//! Marked: texts in which a stretch is in another language than the page: a screen reader is told (WCAG 2.2, 3.1.2).
+//! Marked: texts in which a stretch is in another language than the page: a screen reader is told (WCAG 2.2, 3.1.2). On pages
+//! short words with a hyphen are kept on one line as well: e-mail, a domain, a phone number.
 
 use std::fmt;
 
@@ -13,12 +14,31 @@ use crate::domain::tenant::Language;
 pub struct Marked<T> {
     text: T,
     language: Language,
+    keeps_whole: bool,
 }
 
 impl<T: AsRef<str>> Marked<T> {
     /// The text, unescaped, on a page of that language.
     pub fn new(text: T, language: Language) -> Self {
-        Self { text, language }
+        Self { text, language, keeps_whole: false }
+    }
+
+    /// The same where the style sheet is at hand that keeps words with a hyphen on one line.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        Self { keeps_whole: true, ..self }
+    }
+
+    fn write(&self, text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = text;
+        while let Some((before, word, behind)) = split_at_hyphenated(rest).filter(|_| self.keeps_whole) {
+            escaped(before, f)?;
+            f.write_str("<span class=\"whole\">")?;
+            escaped(word, f)?;
+            f.write_str("</span>")?;
+            rest = behind;
+        }
+        escaped(rest, f)
     }
 }
 
@@ -26,19 +46,53 @@ impl<T: AsRef<str>> HtmlSafe for Marked<T> {}
 
 impl<T: AsRef<str>> fmt::Display for Marked<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.language == Language::Ja {
-            return escaped(self.text.as_ref(), f);
+        let text = self.text.as_ref();
+        let has_japanese = self.language != Language::Ja && text.contains(is_japanese);
+        // One box for a button that lays out what is in it.
+        let is_boxed = self.keeps_whole && (has_japanese || split_at_hyphenated(text).is_some());
+        if is_boxed {
+            f.write_str("<span>")?;
         }
-        let mut rest = self.text.as_ref();
+        self.write_marked(text, f)?;
+        if is_boxed {
+            f.write_str("</span>")?;
+        }
+        Ok(())
+    }
+}
+
+impl<T: AsRef<str>> Marked<T> {
+    fn write_marked(&self, text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.language == Language::Ja {
+            return self.write(text, f);
+        }
+        let mut rest = text;
         while let Some((before, japanese, behind)) = split_at_japanese(rest) {
-            escaped(before, f)?;
+            self.write(before, f)?;
             f.write_str("<span lang=\"ja\">")?;
             escaped(japanese, f)?;
             f.write_str("</span>")?;
             rest = behind;
         }
-        escaped(rest, f)
+        self.write(rest, f)
     }
+}
+
+/// The longest word that is kept on one line, in letters: for longer ones there may be no room.
+const LONGEST_WHOLE: usize = 12;
+
+/// The first short word with a hyphen inside, with what stands before and behind it.
+fn split_at_hyphenated(text: &str) -> Option<(&str, &str, &str)> {
+    let is_of_word = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.' | '@');
+    text.match_indices('-').find_map(|(at, _)| {
+        let (before, from) = text.split_at(at);
+        let start = before.trim_end_matches(is_of_word).len();
+        let end = at + from.len() - from.trim_start_matches(is_of_word).len();
+        let word = text.get(start..end)?.trim_matches(['-', '.']);
+        let start = start + text.get(start..end)?.find(word)?;
+        let is_whole = word.contains('-') && word.len() <= LONGEST_WHOLE;
+        is_whole.then(|| Some((text.get(..start)?, word, text.get(start + word.len()..)?)))?
+    })
 }
 
 fn escaped(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,6 +144,21 @@ mod tests {
             on_an_english_page("(記号・番号・枝番) 12"),
             "(<span lang=\"ja\">記号・番号・枝番</span>) 12"
         );
+    }
+
+    #[test]
+    fn short_words_with_a_hyphen_are_kept_whole() {
+        let whole = |text, language| Marked::new(text, language).whole().to_string();
+        assert_eq!(
+            whole("Send the e-mail again - now. Pre-", Language::En),
+            "<span>Send the <span class=\"whole\">e-mail</span> again - now. Pre-</span>"
+        );
+        assert_eq!(
+            whole("「kosmo-web.jp」からのメール。", Language::Ja),
+            "<span>「<span class=\"whole\">kosmo-web.jp</span>」からのメール。</span>"
+        );
+        let long = "a-name-that-is-very-long@example.jp";
+        assert_eq!(whole(long, Language::En), long);
     }
 
     #[test]

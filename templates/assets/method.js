@@ -8,4 +8,8 @@ if (line) {
   line.textContent = yes ? line.dataset.can : line.dataset.cannot;
   line.classList.toggle("met", yes);
   line.hidden = false;
+  // What to do before is done, or is said by the line; nothing is recommended that does not work here.
+  const card = line.closest(".way-card");
+  card.querySelector("[data-before]").remove();
+  if (!yes) card.querySelector(".best")?.remove();
 }

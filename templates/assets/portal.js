@@ -120,6 +120,9 @@ function fillCarried() {
 addEventListener("hashchange", fillCarried);
 fillCarried();
 
+// What is binding is printed, opened or not.
+addEventListener("beforeprint", () => all(".binding").forEach((text) => { text.open = true; }));
+
 // The answer to a form is fetched by its own address from now on: back and reload send nothing twice (D15).
 const { address } = document.body.dataset;
 if (address) history.replaceState(history.state, "", address);

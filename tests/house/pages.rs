@@ -128,11 +128,13 @@ fn look_at(tenant: &Tenant, page_name: &str, language: Language, html: &str) {
             assert_eq!(all(&format!("#{id}")).len(), 1, "{name}: {id} describes");
         }
     }
+    let link = Selector::parse("a").unwrap();
     let told: Vec<String> = all(".wrong p").iter().map(|p| p.text().collect()).collect();
     for link in all(".summary a") {
         let (href, said) = (link.attr("href").unwrap(), link.text().collect::<String>());
         assert_eq!(all(href).len(), 1, "{name}: the summary leads to its field");
-        if let Some(id) = href.strip_prefix('#').filter(|id| *id != NO_FIELD) {
+        if let Some(id) = href.strip_prefix('#') {
+            assert_ne!(id, NO_FIELD, "{name}: what belongs to no field is no link");
             let legend = all(&format!("#{id}-legend"));
             let label = if legend.is_empty() { all(&format!("label[for='{id}']")) } else { legend };
             let label = label[0].text().collect::<String>();
@@ -140,6 +142,10 @@ fn look_at(tenant: &Tenant, page_name: &str, language: Language, html: &str) {
             assert_eq!(all(&format!("#{id}-error")).len(), 1, "{name}: the field {id} says why");
         }
         assert!(!told.contains(&said), "{name}: said twice: {said}");
+    }
+    for line in all(".summary li").iter().filter(|line| line.select(&link).next().is_none()) {
+        let said = line.text().collect::<String>();
+        assert_eq!(text.matches(&said).count(), 1, "{name}: said twice: {said}");
     }
     if !name.starts_with("demo") && !name.starts_with("unknown-host") {
         let phone = tenant.contact.phone.replace('-', "");
@@ -229,6 +235,16 @@ fn a_passkey_that_was_not_made_is_told_in_the_manual_s_words() {
     let here = text("set-up-passkey-more-already-here");
     assert!(here.contains("この端末は登録ずみです") && !here.contains("無効"), "good news");
     assert!(!text("prove-passkey-cancelled").contains("登録結果"), "nothing was to be registered");
+}
+
+#[test]
+fn whoever_is_asked_for_a_factor_may_begin_anew() {
+    let pages = sample::pages(&midori(), &Wording::new(), Language::Ja).unwrap();
+    let back = Selector::parse("main .links a[href='/signin']").unwrap();
+    for asked in ["prove-totp", "prove-passkey-alone", "mail-code"] {
+        let (_, html) = pages.iter().find(|(name, _)| *name == asked).unwrap();
+        assert_eq!(Html::parse_document(html).select(&back).count(), 1, "{asked}");
+    }
 }
 
 #[test]

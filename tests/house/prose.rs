@@ -42,7 +42,7 @@ const JAPANESE: [(&str, &str, &[&str]); 10] = [
         ],
     ),
     ("src/tenants/terms.rs", "the heading that unions' terms use", &["変わったところ"]),
-    ("src/web/page.rs", "where a heading may be broken", &["加入者ページ"]),
+    ("src/web/page.rs", "where a name may be broken", &["健康保険組合", "健保", "加入者ページ"]),
     ("src/web/page/first_login.rs", "a mark before an item, as in a list", &["・{one}\n・{other}"]),
     (
         "src/wording/calendar.rs",

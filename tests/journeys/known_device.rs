@@ -245,7 +245,7 @@ async fn the_members_own_page_forgets_this_browser_or_all() {
     return_with(&mut browser, &hanako, &phone).await.is_at("/", "サービス");
     browser.visit(DEVICES).await.is_at(DEVICES, "ログイン中の端末");
     assert!(
-        browser.text().contains("今、3台の端末を覚えています。 この端末も、そのひとつです。"),
+        browser.text().contains("今、3台の端末を覚えています。この端末も、そのひとつです。"),
         "{}",
         browser.text()
     );
@@ -271,6 +271,23 @@ async fn the_members_own_page_forgets_this_browser_or_all() {
     browser.visit(DEVICES).await;
     let form = format!("whose={}&forget=all", town.member(JSW, &hanako.login).await.id);
     browser.post(DEVICES, &form).await.is_at("/reauth", "続行するには再度認証してください");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn of_one_device_the_page_says_whether_it_is_this_one() {
+    let (town, hanako, phone, _) = with_hanako(Town::open().await).await;
+    town.clock.advance(minutes(1));
+    let mut one = town.browser(JSW);
+    return_with(&mut one, &hanako, &phone).await.is_at("/", "サービス");
+    one.visit(DEVICES).await.press("すべての端末を忘れさせる").await;
+    town.clock.advance(minutes(1));
+    let mut other = town.browser(JSW);
+    return_with(&mut other, &hanako, &phone).await.is_at("/", "サービス");
+    let text = other.visit(DEVICES).await.text();
+    assert!(text.contains("今、覚えているのは、この端末だけです。"), "{text}");
+    let text = one.visit(DEVICES).await.text();
+    assert!(text.contains("今、1台の端末を覚えています。この端末ではありません。"), "{text}");
     town.close().await;
 }
 

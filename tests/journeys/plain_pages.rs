@@ -75,7 +75,7 @@ async fn anybody_reads_the_terms_in_force() {
     assert!(browser.has("footer a[href='/terms']"));
     browser.visit("/terms").await.is_at("/terms", "利用規約");
     assert!(browser.text_of(".terms").contains("第1条"), "{}", browser.text());
-    assert!(browser.text_of(".parameters").contains("2025-09-18"));
+    assert!(browser.text_of(".parameters").contains("2025年9月18日"));
     assert!(!browser.has("main form"), "nothing is agreed to here");
     town.new_terms(
         JSW,
@@ -86,7 +86,7 @@ async fn anybody_reads_the_terms_in_force() {
     later.visit("/terms").await.is_at("/terms", "利用規約");
     assert!(
         later.text_of(".terms").contains("新しい本文です。")
-            && later.text_of(".parameters").contains("2026-12-01")
+            && later.text_of(".parameters").contains("2026年12月1日")
     );
     town.close().await;
 }

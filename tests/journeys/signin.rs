@@ -84,7 +84,7 @@ async fn five_wrong_codes_end_the_attempt_and_thirty_switch_the_factor_off() {
         }
         browser.fill("ワンタイムパスワード", &phone.wrong_code()).press("トップページへ").await;
         browser.is_at("/signin", "ログイン");
-        assert!(browser.text().contains("5回まちがえたため"), "{}", browser.text());
+        assert!(browser.text().contains("ワンタイムパスワードが5回ちがったため"), "{}", browser.text());
         assert_eq!(browser.value_of("ユーザID"), hanako.login, "only the password is typed again");
         browser.visit("/signin/totp").await.is_at("/signin", "ログイン");
         assert_eq!(browser.cookies.keys().collect::<Vec<_>>(), ["__Host-attempt"], "it lets nobody in");

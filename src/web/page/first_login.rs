@@ -48,14 +48,17 @@ pub struct Renewed<'a> {
 impl<'a> Renewed<'a> {
     /// `before` is the version agreed to last, `on` the day in Japan.
     pub fn new(tenant: &'a Tenant, words: &Words<'_>, before: &str, on: Date) -> Self {
-        // Most unions name a version by its day. Any other name stands as it is.
-        let read = |version: &str| match version.parse::<Date>() {
-            Ok(day) if version.len() == "2025-09-18".len() => words.date(day),
-            _ => version.to_owned(),
-        };
         let changes = tenant.terms_changes_in(words.language());
-        let (version, before) = (read(&tenant.terms.version), read(before));
+        let (version, before) = (version_told(words, &tenant.terms.version), version_told(words, before));
         Self { changes, version, before, agreed: words.date(on) }
+    }
+}
+
+/// A version of the terms as members read it. Most unions name a version by its day; any other name stands as it is.
+pub(super) fn version_told(words: &Words<'_>, version: &str) -> String {
+    match version.parse::<Date>() {
+        Ok(day) if version.len() == "2025-09-18".len() => words.date(day),
+        _ => version.to_owned(),
     }
 }
 

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use super::{
     Frame,
     factor::{AuthenticatorApp, app},
-    first_login::{MethodOption, Rule},
+    first_login::{MethodOption, Rule, version_told},
     spaced, step_name,
 };
 pub use chapter::{ChapterPage, WHOLE_GUIDE, WholeGuidePage, chapters};
@@ -23,8 +23,8 @@ use crate::domain::{
     passkey,
     route::Route,
     tenant::{
-        AuthApp, CredentialLetter, FirstSecret, ListedStep, LostFactor, Method, MfaSetup, NoticePlace,
-        PasskeyRole, Verification,
+        AuthApp, CredentialLetter, ListedStep, LostFactor, Method, MfaSetup, NoticePlace, PasskeyRole,
+        Verification,
     },
 };
 
@@ -115,6 +115,13 @@ pub struct AccessibilityPage<'a> {
 pub struct ReadTermsPage<'a> {
     /// The frame, with `signed_in` and `menu` for a member.
     pub frame: Frame<'a>,
+}
+
+impl ReadTermsPage<'_> {
+    /// The version in force.
+    fn version(&self) -> String {
+        version_told(&self.frame.words, &self.frame.tenant.terms.version)
+    }
 }
 
 /// One step of first login: the heading of its page, what to do there, and where it is told at length.
@@ -359,7 +366,7 @@ impl<'a> HelpPage<'a> {
     /// to everybody (F1).
     pub fn needs(&self) -> Vec<String> {
         let (policy, frame) = (&self.frame.tenant.policy, &self.frame);
-        let has_former = policy.initial_password.existing == FirstSecret::KigoBangoBirthDate;
+        let has_former = frame.has_former_members();
         let notice = match (policy.initial_password.letter, has_former) {
             (CredentialLetter::Mail, _) => "help-need-letter",
             // Members from before have no notice with a password.
@@ -393,7 +400,12 @@ impl<'a> HelpPage<'a> {
             screen,
             more: Vec::new(),
         };
-        let sign_in = vec![frame.words.msg("help-first-sign-in"), frame.words.msg("help-first-spelling")];
+        let sign_in = if frame.has_former_members() {
+            ["help-first-sign-in-former", "first-password-former", "help-first-spelling"].as_slice()
+        } else {
+            ["help-first-sign-in", "help-first-spelling"].as_slice()
+        };
+        let sign_in = sign_in.iter().map(|key| frame.words.msg(key)).collect();
         let mut steps = vec![
             step(
                 "help-first-open-title",
@@ -469,7 +481,10 @@ impl<'a> HelpPage<'a> {
         let best = options.iter().filter(|option| option.recommended);
         let best = best.map(|option| frame.msg1("first-login-method-recommended", "label", &option.label));
         let about = frame.tenant.policy.offered().zip(&options).map(|(method, option)| {
-            let about = frame.msg(method.traits().messages.about);
+            let mut about = frame.words.msg(method.traits().messages.about);
+            if method == Method::Passkey {
+                about += &frame.msg("first-login-about-passkey-before");
+            }
             frame.msg2("help-method", "label", &option.label, "about", about)
         });
         best.chain(about).collect()

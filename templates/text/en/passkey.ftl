@@ -40,7 +40,7 @@ passkey-name-why = (It helps you tell it from older devices when you change phon
 passkey-name-hint = You can leave the name as it is. “Cancel” does not undo the registration.
 passkey-name-ok = OK
 passkey-name-cancel = Cancel
-passkey-registered-now = Biometrics have been registered.
+passkey-registered-now = This device has been registered.
 
 # Names to propose
 passkey-name-default = Passkey

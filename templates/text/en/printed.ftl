@@ -24,7 +24,7 @@ printed-step-type = Enter both as they stand above in “User ID” (filled in a
 printed-step-follow = Follow the pages. It takes about 10 minutes. You choose a password of your own on the way.
 
 printed-keep = Keep this sheet until you have chosen your own password, and show it to nobody. Our staff never ask for a password on the phone.
-printed-resume = You can stop at any time: when you log in again, you go on from where you left.
+printed-resume = You can stop at any time: when you log in again, you go on from where you left off.
 printed-former = A temporary password that we sent you before does not work any more.
 printed-ask = If something is unclear, if you have lost this sheet, or if it is not for you, please call us. For a lost sheet we send you a new temporary password.
 

@@ -4,7 +4,7 @@ problem-way-top = Go to the top page
 problem-call = If you need help, please call the number below. Tell us the reference number, and we can look into it quickly.
 
 problem-start-again-title = Please log in again
-problem-start-again-what = You were away for a while, so please log in again. You can continue where you stopped.
+problem-start-again-what = You were away for a while, so please log in again. You can go on from where you left off.
 problem-start-again-do = Press the button below.
 
 problem-not-found-title = Page not found

@@ -13,5 +13,5 @@ session-not-reached = We could not connect. Please press the button once more.
 session-last = You have been logged in for a long time and will be logged out soon. This cannot be put off. If you have typed something, please send it now.
 session-over = You were away for a while, so you have been logged out. Please log in again.
 session-ended = You are already logged out. Please log in again.
-session-over-kept = What you typed is still there after you log in.
+session-over-kept = {" "}What you typed is still there after you log in.
 session-log-in-again = To the login page

@@ -18,9 +18,9 @@ signin-not-kept = You were logged out before you sent this, so what you typed wa
 signin-logged-out = You are logged out.
 signin-logged-out-to-set-up = You are logged out. One step is left. Please log in with your new password and set up your login method.
 signin-logged-out-to-sign-in = You are logged out. Please log in with your new password and enter the digits we send you by e-mail. Then you can use the services.
-signin-codes-used-up = The confirmation code was wrong five times, so the login has gone back to its start. Please enter your password again.
+signin-codes-used-up = The one-time password was wrong five times. Please log in again from the start.
 signin-password-changed = Your password has been changed. Please log in with the new one.
-signin-birth-dates-used-up = The date of birth was wrong several times. Please log in again. You can go on from where you were.
+signin-birth-dates-used-up = The date of birth was wrong several times. Please log in again. You can go on from where you left off.
 
 # The time to wait after several mistakes
 pause-prefix = Please wait:{" "}

@@ -3,6 +3,7 @@ recovery-password-lead = ユーザIDを入力してください。新しいパ�
 recovery-password-call = メールアドレスを登録していない方や、メールを読めない方は、健康保険組合へお電話ください。
 recovery-first-title = はじめてログインする方へ
 recovery-first-text = ご案内のハガキや通知書に書かれたパスワードをお使いください。
+first-password-former = 前からユーザIDをお持ちの方は、健康保険組合からのご案内のとおりに、仮パスワードを入力してください。ご案内のハガキや通知書をお持ちの方は、そこに書かれた仮パスワードをお使いください。
 recovery-call-title = 健康保険組合へのご連絡
 recovery-call-ready = 記号・番号のわかるもの(資格確認書や資格情報のお知らせなど)をお手元にご用意ください。
 recovery-back = ログインに戻る

@@ -331,10 +331,13 @@ impl Browser {
     pub fn errors(&self) -> Vec<String> {
         let html = self.html();
         let mut told = Vec::new();
-        for line in html.select(&select("#errors a")) {
-            match line.attr("href").unwrap() {
-                "#main" => told.push(words(line)),
-                field => told.extend(html.select(&select(&format!("{field}-error p"))).map(words)),
+        for line in html.select(&select("#errors li")) {
+            match line.select(&select("a")).next() {
+                None => told.push(words(line)),
+                Some(link) => {
+                    let field = link.attr("href").unwrap();
+                    told.extend(html.select(&select(&format!("{field}-error p"))).map(words));
+                }
             }
         }
         told

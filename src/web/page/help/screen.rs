@@ -4,7 +4,11 @@
 use askama::Template;
 
 use super::Frame;
-use crate::{domain::tenant::ListedStep, web::page::first_login::MethodOption, wording::Words};
+use crate::{
+    domain::tenant::ListedStep,
+    web::page::{first_login::MethodOption, parts_of_name},
+    wording::Words,
+};
 
 /// Units across: those of the drawing.
 const WIDTH: u32 = 200;
@@ -179,14 +183,14 @@ impl ScreenDrawing {
     }
 }
 
-/// A text in lines for which there is room: broken between words, and between any two letters where there are none.
+/// A text in lines for which there is room: broken between words and the parts of a name, and between any two letters
+/// where a part is longer than a line.
 fn lines(text: &str) -> Vec<String> {
     let width = |text: &str| text.chars().map(|c| if c.is_ascii() { 0.56 } else { 1.0 }).sum::<f32>();
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_inclusive(' ') {
-        for piece in
-            if word.is_ascii() { vec![word.to_owned()] } else { word.chars().map(String::from).collect() }
-        {
+    for part in text.split_inclusive([' ', '・']).flat_map(parts_of_name) {
+        let is_whole = part.is_ascii() || width(part) <= ROOM;
+        for piece in if is_whole { vec![part.to_owned()] } else { part.chars().map(String::from).collect() } {
             match lines.last_mut() {
                 Some(line) if width(line) + width(piece.trim_end()) <= ROOM => line.push_str(&piece),
                 _ => lines.push(piece),
@@ -203,7 +207,10 @@ mod tests {
     #[test]
     fn a_long_heading_is_broken_where_there_is_room_for_it() {
         assert_eq!(lines("ログイン"), ["ログイン"]);
-        assert_eq!(lines("ユーザIDの変更・認証方法の設定"), ["ユーザIDの変更・認証方法", "の設定"]);
+        assert_eq!(lines("ユーザIDの変更・認証方法の設定"), ["ユーザIDの変更・", "認証方法の設定"]);
+        assert_eq!(lines("日本製鋼所健康保険組合加入者ページ"), ["日本製鋼所健康保険組合", "加入者ページ"]);
+        assert_eq!(lines("JAわかやま健康保険組合加入者ページ"), ["JAわかやま健康保険組合", "加入者ページ"]);
+        assert_eq!(lines("健康保険組合加入者ページ"), ["健康保険組合加入者ページ"]);
         assert_eq!(lines("Change user ID, choose a method"), ["Change user ID, choose", "a method"]);
         assert!(lines("").is_empty());
     }
