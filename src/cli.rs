@@ -16,6 +16,7 @@ use crate::{
 
 pub mod audit;
 pub mod backup;
+pub mod clock;
 pub mod colour;
 pub mod config;
 pub mod demo;
@@ -109,6 +110,8 @@ enum Command {
     },
     /// 動いているか / ask the internal port whether the service is ready
     Healthcheck,
+    /// 時計 / this machine's clock against what the database knows of the time; 1 where somebody should look
+    Clock(clock::ClockArgs),
     /// 鍵束 / key ring
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -378,6 +381,7 @@ fn command(
         Command::Completions { .. } | Command::Doctor { .. } => Ok(Exit::Fine),
         Command::Config(ConfigCommand::Show { json }) => config::show(&settings, json, language, out),
         Command::Healthcheck => wait_for(serve::healthcheck(&settings, err)),
+        Command::Clock(args) => wait_for(clock::run(&settings, &args, language, out)),
         Command::Migrate(Migrate::Status { json }) => {
             wait_for(migrate::status(&settings, json, language, out, err))
         }
@@ -465,6 +469,7 @@ impl Command {
     fn acts_on_database(&self) -> bool {
         match self {
             Self::Serve
+            | Self::Clock(_)
             | Self::Migrate(_)
             | Self::Keys(
                 KeysCommand::Adopt { .. }

@@ -83,6 +83,7 @@ pub async fn keep_going<Running>(
 }
 
 /// One thing a job does again and again: its trouble is told when it begins, not at every round.
+#[derive(Debug)]
 struct Round {
     trouble: &'static str,
     troubled: bool,
@@ -119,6 +120,11 @@ fn went_well(portal: &Portal, job: Job, did: bool) {
     }
 }
 
+/// Notes that a job does what it should by waiting, where the time is believed and nothing may be ended for good yet.
+fn rests(portal: &Portal, job: Job) {
+    went_well(portal, job, portal.clock_rest().is_some());
+}
+
 /// A round every [`EVERY`]; one that took longer is not made up for.
 fn rounds() -> tokio::time::Interval {
     let mut ticks = interval(EVERY);
@@ -129,23 +135,56 @@ fn rounds() -> tokio::time::Interval {
 /// Ends what ran out, in every union that is served, and sweeps what is worth nothing any more, until `leaving` is cancelled.
 pub async fn sweep(portal: Portal, unions: impl Fn() -> Vec<Arc<Tenant>>, leaving: CancellationToken) {
     let mut ticks = rounds();
-    let mut rows = Round::new("Expired rows could not be ended or removed");
-    let mut sessions = Round::new("Expired sessions and codes could not be ended");
-    let mut imports = Round::new("What a dead import left could not be settled");
-    let mut sums = Round::new("What strangers caused on days that are over could not be summed");
+    let mut sweeping = Sweeping::default();
     loop {
         tokio::select! {
             () = leaving.cancelled() => return,
             _ = ticks.tick() => {}
         }
         portal.forget_visits();
-        // What is ended is ended for good: not by a clock that nobody believes (R24).
-        if portal.clock_doubt().is_some() {
-            continue;
+        let goes_on = || !leaving.is_cancelled();
+        match sweeping.round(&portal, &unions(), &goes_on).await {
+            Some(whole) => went_well(&portal, Job::Sweep, whole),
+            None => rests(&portal, Job::Sweep),
+        }
+    }
+}
+
+/// The sweep from one round to the next.
+#[derive(Debug)]
+pub struct Sweeping {
+    rows: Round,
+    sessions: Round,
+    imports: Round,
+    sums: Round,
+}
+
+impl Default for Sweeping {
+    fn default() -> Self {
+        Self {
+            rows: Round::new("Expired rows could not be ended or removed"),
+            sessions: Round::new("Expired sessions and codes could not be ended"),
+            imports: Round::new("What a dead import left could not be settled"),
+            sums: Round::new("What strangers caused on days that are over could not be summed"),
+        }
+    }
+}
+
+impl Sweeping {
+    /// One round, and whether all of it went well. `None` while nothing may be ended for good: by a clock that nobody
+    /// believes (R24), or not in everything yet (R25).
+    pub async fn round(
+        &mut self,
+        portal: &Portal,
+        unions: &[Arc<Tenant>],
+        goes_on: &(dyn Fn() -> bool + Sync),
+    ) -> Option<bool> {
+        if !portal.may_end_for_good() {
+            return None;
         }
         let now = portal.now();
         let swept = portal.store().everywhere().sweep(portal.remembered_since(), now).await;
-        let swept = rows.ended(swept);
+        let swept = self.rows.ended(swept);
         let mut whole = swept.is_some();
         match swept {
             Some(swept) if swept != Swept::default() => {
@@ -154,14 +193,14 @@ pub async fn sweep(portal: Portal, unions: impl Fn() -> Vec<Arc<Tenant>>, leavin
             _ => {}
         }
         let (mut purged, mut summed) = (Ok(()), Ok(()));
-        for tenant in unions().iter().take_while(|_| !leaving.is_cancelled()) {
+        for tenant in unions.iter().take_while(|_| goes_on()) {
             purged = purged.and(portal.purge(tenant).await.map(drop));
             summed = summed.and(portal.sum_strangers(&tenant.slug).await.map(drop));
         }
-        whole &= sessions.ended(purged).is_some();
-        whole &= sums.ended(summed).is_some();
-        whole &= imports.ended(settle_imports(&portal).await).is_some();
-        went_well(&portal, Job::Sweep, whole);
+        whole &= self.sessions.ended(purged).is_some();
+        whole &= self.sums.ended(summed).is_some();
+        whole &= self.imports.ended(settle_imports(portal).await).is_some();
+        Some(whole)
     }
 }
 
@@ -222,8 +261,8 @@ pub async fn follow_keys(portal: Portal, ring: PathBuf, node: Uuid, leaving: Can
 pub async fn watch_clock(portal: Portal, leaving: CancellationToken) {
     let mut ticks = interval(LOOKS_AT_CLOCK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut asking = Round::new("The database could not be asked for its time");
-    let mut doubted = None;
+    let mut asking = Round::new("The database could not be asked for its time, or not told ours");
+    let (mut doubted, mut rested) = (None, None);
     loop {
         tokio::select! {
             () = leaving.cancelled() => return,
@@ -249,8 +288,26 @@ pub async fn watch_clock(portal: Portal, leaving: CancellationToken) {
             _ => {}
         }
         doubted = doubt;
+        let rest = portal.clock_rest().filter(|rest| rest.is_long);
+        match (rest, rested) {
+            (Some(rest), None) => tracing::warn!(
+                known = %rest.known,
+                until = %rest.until,
+                next = CONFIRM,
+                "The clock lies more than 30 days after the last moment that the database knows: nothing is ended for good"
+            ),
+            (None, Some(_)) if doubt.is_none() => {
+                tracing::info!("The time is believed in everything: what is over is ended and erased again");
+            }
+            _ => {}
+        }
+        rested = rest;
     }
 }
+
+/// What is to be done where the clock lies far after what the database knows.
+const CONFIRM: &str =
+    "look at the machine's clock; where it is right: kenpo-portal clock --confirm, or wait for a day";
 
 /// Seals every union's trail until `leaving` is cancelled. `holder` is this node: one at a time seals a union's.
 pub async fn seal(portal: Portal, holder: Vec<u8>, leaving: CancellationToken) {
@@ -431,7 +488,8 @@ pub async fn clear_outbox(portal: Portal, leaving: CancellationToken) {
             () = leaving.cancelled() => return,
             _ = ticks.tick() => {}
         }
-        if portal.clock_doubt().is_some() {
+        if !portal.may_end_for_good() {
+            rests(&portal, Job::ClearOutbox);
             continue;
         }
         let now = portal.now();

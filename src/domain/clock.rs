@@ -7,6 +7,10 @@
 //!
 //! Where the database has a clock of its own, its silence is no agreement: nothing is believed before the first comparison,
 //! and the minute is counted from one answer that agrees to another.
+//!
+//! What the database keeps is a witness, too. A clock that starts before the newest moment that was written down there
+//! ([`KnownTime`]) is wrong. One that starts long after it may be right, where the service was off: it is believed, but
+//! what ends something for good waits ([`ClockRest`]).
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -25,6 +29,9 @@ pub enum ClockDoubt {
     /// The program has just started, and the database has not been asked for its time yet.
     #[error("the clock was not compared with the database's yet")]
     NotCompared,
+    /// At the start the clock stood so much before the newest moment that the database knows, as a negative time.
+    #[error("the clock is {} s behind the newest moment that the database knows", .0.as_secs().unsigned_abs())]
+    Behind(SignedDuration),
     /// The clock was set, or the machine slept, by so much.
     #[error("the clock jumped by {} s", .0.as_secs())]
     Jumped(SignedDuration),
@@ -72,6 +79,10 @@ pub struct ClockWatch {
     seen: VecDeque<(Duration, SignedDuration)>,
     /// Whether only a comparison with the database's clock ends a doubt.
     needs_database: bool,
+    /// Whether the newest moment that the database knows has not been read yet.
+    needs_known: bool,
+    /// That moment, until the clock has passed it.
+    known: Option<Timestamp>,
     /// How the clocks last did not agree, while that counts.
     doubt: Option<ClockDoubt>,
     /// Since when, by the steady clock, every answer has agreed; `None` before the first one that does.
@@ -81,7 +92,25 @@ pub struct ClockWatch {
 impl ClockWatch {
     /// The watch of a clock that nothing but itself can be compared with. It is believed from the start.
     pub fn alone() -> Self {
-        Self { seen: VecDeque::new(), needs_database: false, doubt: None, agreed_since: None }
+        Self {
+            seen: VecDeque::new(),
+            needs_database: false,
+            needs_known: false,
+            known: None,
+            doubt: None,
+            agreed_since: None,
+        }
+    }
+
+    /// The same, not believed before [`ClockWatch::database_knows`] was said.
+    #[must_use]
+    pub fn and_what_the_database_knows(self) -> Self {
+        Self { needs_known: true, doubt: Some(ClockDoubt::NotCompared), ..self }
+    }
+
+    /// The newest moment that the database knows, if it knows one.
+    pub fn database_knows(&mut self, known: Option<Timestamp>) {
+        (self.needs_known, self.known) = (false, known);
     }
 
     /// The watch of a clock that the database's is compared with. It is not believed before.
@@ -110,8 +139,15 @@ impl ClockWatch {
         if let Some(apart) = apart.filter(|apart| is_far(*apart)) {
             (self.doubt, self.agreed_since) = (Some(ClockDoubt::Apart(apart)), None);
         }
+        let behind = self.known.map(|known| wall.duration_since(known)).filter(|ahead| *ahead < -MOST_APART);
+        match behind {
+            Some(behind) => (self.doubt, self.agreed_since) = (Some(ClockDoubt::Behind(behind)), None),
+            // A clock that is set back later has jumped.
+            None => self.known = None,
+        }
         // Here a database that says nothing agrees with nothing.
-        if apart.map_or(!self.needs_database, |apart| !is_far(apart)) {
+        let agrees = apart.map_or(!self.needs_database, |apart| !is_far(apart));
+        if agrees && behind.is_none() && !self.needs_known {
             let since = *self.agreed_since.get_or_insert(steady);
             let is_enough = match self.doubt {
                 Some(ClockDoubt::NotCompared) => true,
@@ -134,6 +170,62 @@ impl ClockWatch {
             None => Ok(TrustedTime(wall)),
             Some(doubt) => Err(doubt),
         }
+    }
+}
+
+/// Nothing was written down for longer than this: what ends something for good waits for [`WAITS`].
+pub const GAP: SignedDuration = SignedDuration::from_hours(24);
+/// For longer than this: it waits for [`WAITS_LONG`], and is told. A small union's service may be off for weeks.
+pub const LONG_GAP: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// As long as a machine needs to have its clock set after it was started.
+pub const WAITS: SignedDuration = SignedDuration::from_hours(1);
+/// As long as somebody needs to notice.
+pub const WAITS_LONG: SignedDuration = SignedDuration::from_hours(24);
+/// A service that ran less long ago goes on waiting where it was.
+const PAUSE: SignedDuration = SignedDuration::from_hours(1);
+
+/// What the database knows of the time: the last moment at which a node ran whose clock was believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownTime {
+    /// That moment.
+    pub at: Timestamp,
+    /// Where a node runs now whose time lies far after it: since when, and when it last said so, by that time.
+    pub ahead: Option<(Timestamp, Timestamp)>,
+}
+
+/// A time that lies so far after what the database knows that nothing is ended for good by it yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockRest {
+    /// The last moment that the database knows.
+    pub known: Timestamp,
+    /// When it is believed in everything, if the service goes on.
+    pub until: Timestamp,
+    /// Whether it is so far that somebody should look.
+    pub is_long: bool,
+}
+
+impl KnownTime {
+    /// What the database knows, where nothing but that moment was written down.
+    pub fn at(at: Timestamp) -> Self {
+        Self { at, ahead: None }
+    }
+
+    /// What is to be written down by a node whose clock is not in doubt, and whether what ends something for good waits.
+    pub fn seen(self, now: Timestamp) -> (Self, Option<ClockRest>) {
+        if now.duration_since(self.at) <= GAP {
+            return (Self::at(now), None);
+        }
+        let goes_on = |(_, last): &(Timestamp, Timestamp)| *last <= now && now.duration_since(*last) <= PAUSE;
+        let since = self.ahead.filter(goes_on).map_or(now, |(since, _)| since);
+        // By how far it was when it began: what began as less does not become more by waiting.
+        let is_long = since.duration_since(self.at) > LONG_GAP;
+        let waits = if is_long { WAITS_LONG } else { WAITS };
+        if now.duration_since(since) >= waits {
+            return (Self::at(now), None);
+        }
+        let until = since.checked_add(waits).unwrap_or(since);
+        let rest = ClockRest { known: self.at, until, is_long };
+        (Self { ahead: Some((since, now)), ..self }, Some(rest))
     }
 }
 
@@ -249,6 +341,56 @@ mod tests {
         let database = Some(DatabaseTime { said: at(1_000), asked_at: at(999) });
         let sample = ClockSample { wall: at(1_060), steady: Duration::from_mins(1), database };
         assert_eq!(watch.sample(sample), None);
+    }
+
+    #[test]
+    fn a_clock_before_what_the_database_knows_is_not_believed_until_it_is_set() {
+        let known = |seconds: i64| Timestamp::from_second(BEGAN / 1_000 + seconds).unwrap();
+        let mut watch = ClockWatch::alone().and_what_the_database_knows();
+        assert_eq!(look(&mut watch, 0, 0, None), Some(ClockDoubt::NotCompared));
+        watch.database_knows(Some(known(5)));
+        assert_eq!(look(&mut watch, 0, 0, None), None, "five seconds are none");
+        let mut watch = ClockWatch::alone().and_what_the_database_knows();
+        watch.database_knows(Some(known(7_200)));
+        for at in (0..100).map(|n| n * 5_000) {
+            assert!(matches!(look(&mut watch, at, 0, None), Some(ClockDoubt::Behind(_))), "{at}");
+        }
+        let set = look(&mut watch, 500_000, 7_200_000, None);
+        assert!(matches!(set, Some(ClockDoubt::Jumped(_))), "{set:?}");
+        assert!(look(&mut watch, 559_999, 7_200_000, None).is_some());
+        assert_eq!(look(&mut watch, 560_000, 7_200_000, None), None);
+        // From then on what is set back has jumped, as ever.
+        assert!(matches!(look(&mut watch, 565_000, 0, None), Some(ClockDoubt::Jumped(_))));
+        assert_eq!(look(&mut watch, 625_000, 0, None), None);
+    }
+
+    #[test]
+    fn a_clock_far_after_what_the_database_knows_ends_nothing_for_good_until_it_has_gone_on_for_long_enough()
+    {
+        let began = Timestamp::from_millisecond(BEGAN).unwrap();
+        let hours = SignedDuration::from_hours;
+        for (off, waits) in
+            [(0, 0), (24, 0), (25, 1), (24 * 14, 1), (24 * 30, 1), (24 * 31, 24), (24 * 420, 24)]
+        {
+            let (mut known, mut now) = (KnownTime::at(began), began + hours(off));
+            let mut waited = SignedDuration::ZERO;
+            loop {
+                let (next, rest) = known.seen(now);
+                known = next;
+                let Some(rest) = rest else { break };
+                assert_eq!((known.at, rest.known, rest.is_long), (began, began, waits == 24), "{off}");
+                assert_eq!(rest.until, began + hours(off + waits), "{off}");
+                (waited, now) = (waited + hours(1) / 2, now + hours(1) / 2);
+            }
+            assert_eq!((waited, known), (hours(waits), KnownTime::at(now)), "{off}");
+        }
+        // Two short starts a month apart, by the same wrong clock, are no day.
+        let (known, rest) = KnownTime::at(began).seen(began + hours(24 * 420));
+        assert!(rest.is_some());
+        let (known, rest) = known.seen(began + hours(24 * 450));
+        assert!(rest.is_some_and(|rest| rest.until == began + hours(24 * 451)), "{rest:?}");
+        // Set right, it goes on from what was known before.
+        assert_eq!(known.seen(began + hours(1)), (KnownTime::at(began + hours(1)), None));
     }
 
     proptest! {

@@ -91,8 +91,8 @@ pub async fn end_what_is_over(
 /// # Errors
 /// The first fault; the next round goes on.
 pub async fn end_closed_unions(portal: &Portal, job: NodeJob<'_>) -> Result<(), Fault> {
-    // What is ended is ended for good: not by a clock that nobody believes (R24).
-    if portal.clock_doubt().is_some() {
+    // What is ended is ended for good: not by a clock that nobody believes, or not in everything (R24, R25).
+    if !portal.may_end_for_good() {
         return Ok(());
     }
     let mut outcome = Ok(());
@@ -108,9 +108,17 @@ pub async fn end_closed_unions(portal: &Portal, job: NodeJob<'_>) -> Result<(), 
     outcome
 }
 
-async fn end_memberships(portal: &Portal, unions: Vec<Arc<Tenant>>, job: NodeJob<'_>) -> Result<(), Fault> {
+/// Ends memberships whose last day is over.
+///
+/// # Errors
+/// The first fault; the next round goes on.
+pub async fn end_memberships(
+    portal: &Portal,
+    unions: Vec<Arc<Tenant>>,
+    job: NodeJob<'_>,
+) -> Result<(), Fault> {
     let mut outcome = Ok(());
-    if portal.clock_doubt().is_none() {
+    if portal.may_end_for_good() {
         for tenant in unions {
             outcome = outcome.and(portal.end_memberships(&tenant, job).await.map(drop));
         }
@@ -135,12 +143,25 @@ pub async fn erase_ended(
             () = leaving.cancelled() => return,
             _ = ticks.tick() => {}
         }
-        let mut erased = Ok(());
-        if portal.clock_doubt().is_none() {
-            for tenant in unions() {
-                erased = erased.and(portal.erase_ended(&tenant, job).await.map(drop));
-            }
-        }
+        let erased = erase_all_ended(&portal, unions(), job).await;
         went_well(&portal, Job::EraseEnded, erasing.ended(erased).is_some());
     }
+}
+
+/// Erases who left long ago.
+///
+/// # Errors
+/// The first fault; the next round goes on.
+pub async fn erase_all_ended(
+    portal: &Portal,
+    unions: Vec<Arc<Tenant>>,
+    job: NodeJob<'_>,
+) -> Result<(), Fault> {
+    let mut erased = Ok(());
+    if portal.may_end_for_good() {
+        for tenant in unions {
+            erased = erased.and(portal.erase_ended(&tenant, job).await.map(drop));
+        }
+    }
+    erased
 }

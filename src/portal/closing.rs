@@ -13,7 +13,10 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::{Fault, NodeJob, Portal, clock};
+use super::{
+    Fault, NodeJob, Portal,
+    clock::{self, UnlikelyTime},
+};
 use crate::{
     domain::{
         audit::{Event, doing::Doing},
@@ -198,6 +201,8 @@ pub enum LeavingRefusal {
         /// The time by the database.
         there: Timestamp,
     },
+    /// This machine's clock lies before what the database knows of the time, or so far after it that somebody has to look.
+    ClockUnlikely(UnlikelyTime),
     /// An import of the union is at work.
     ImportRunning {
         /// The moment at which it began.
@@ -318,7 +323,15 @@ impl Leaving<'_> {
                 let there = here.checked_add(by).unwrap_or(here);
                 Err(LeavingRefusal::ClocksApart { here, there }.into())
             }
-            told => Ok(told?),
+            told => {
+                let now = told?;
+                let unlikely = if self.clock.is_of_the_world() {
+                    clock::unlikely(self.clock, self.store).await?
+                } else {
+                    None
+                };
+                unlikely.map_or(Ok(now), |unlikely| Err(LeavingRefusal::ClockUnlikely(unlikely).into()))
+            }
         }
     }
 

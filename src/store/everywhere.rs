@@ -13,6 +13,7 @@ use super::{
     sql::{Reading, Statement, Writing},
 };
 
+mod clock;
 mod closing;
 mod figures;
 mod good_version;

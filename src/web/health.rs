@@ -96,6 +96,9 @@ async fn ready(State(health): State<Health>) -> (StatusCode, String) {
     if let Some(doubt) = health.website.portal().clock_doubt() {
         let until = match doubt {
             ClockDoubt::NotCompared => "until it was",
+            ClockDoubt::Behind(_) => {
+                "until it is set and has agreed for a minute; where it is right: kenpo-portal clock --confirm"
+            }
             ClockDoubt::Jumped(_) | ClockDoubt::Apart(_) => "until the clocks have agreed for a minute",
         };
         return red(&format!("{doubt}; no code or link is compared with the time {until}"));
@@ -110,7 +113,16 @@ async fn ready(State(health): State<Health>) -> (StatusCode, String) {
             let snapshot = health.website.snapshot();
             let ring = health.website.portal().ring_trouble();
             let ring = ring.map(|why| format!("key ring lost: {why}; put the copy back"));
-            let notes = ring.iter().chain(snapshot.notes.iter()).map(|note| format!("{note}\n"));
+            let rest = health.website.portal().clock_rest().filter(|rest| rest.is_long);
+            let rest = rest.map(|rest| {
+                format!(
+                    "the clock lies more than 30 days after {}, the last moment that the database knows: nothing is ended for \
+                     good before {}; look at the clock, and where it is right: kenpo-portal clock --confirm",
+                    rest.known, rest.until
+                )
+            });
+            let notes =
+                ring.iter().chain(rest.iter()).chain(snapshot.notes.iter()).map(|note| format!("{note}\n"));
             (StatusCode::OK, format!("ready\n{}", notes.collect::<String>()))
         }
         Ok(Err(why)) => red(&why),

@@ -2,6 +2,7 @@
 //! to SIGTERM.
 
 mod backup;
+mod clock;
 mod doctor;
 mod guide;
 mod keys;

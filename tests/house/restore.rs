@@ -36,7 +36,7 @@ const STAY: [(&str, &str); 38] = [
     ("import_kept", "the last import may be taken back"),
     ("closing", "a union that leaves goes on leaving"),
     ("host", "who was served first"),
-    ("kept_file", "the last good texts"),
+    ("kept_file", "the last good texts, and what is known of the time"),
     ("good_version", "the unions' last good files; newer files on the disk count"),
     ("sso_issuer", "services know the union by it"),
     ("sso_subject", "services know the member by it"),

@@ -13,6 +13,7 @@ mod bad_input;
 mod broken_line;
 mod clock_back;
 mod clock_jump;
+mod clock_start;
 mod closing;
 mod confirm_email;
 mod cookies;

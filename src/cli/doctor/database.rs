@@ -4,8 +4,9 @@ use jiff::civil::Date;
 
 use super::{CheckResult, Topic};
 use crate::{
-    cli::{CommandFault, serve},
+    cli::{CommandFault, clock::odd, serve},
     domain::{audit::chain::latest_archived, restore::StoreOrigin, saying::said, tenant::TenantSlug},
+    portal,
     settings::Settings,
     store::{Store, StoreResult, chain, schema::SchemaMismatch},
     tenants::Loaded,
@@ -88,7 +89,13 @@ pub async fn clock(settings: &Settings, topic: Topic) -> Vec<CheckResult> {
         let asked = SystemClock.now();
         let said = store.time().await;
         let took = SystemClock.now().duration_since(asked).as_secs();
+        // A database of an older program, or an empty one, is told of elsewhere.
+        let unlikely = portal::clock::unlikely(&SystemClock, &store).await.ok().flatten();
         store.close().await;
+        if let Some(found) = &unlikely {
+            let odd = odd(found);
+            results.push(if found.ahead().is_negative() { topic.bad(&odd) } else { topic.warning(&odd) });
+        }
         if let Ok(Some(said)) = said {
             let apart = said.duration_since(asked).as_secs();
             results.push(if apart.abs() > APART + took {

@@ -29,6 +29,7 @@ use crate::{
     },
     portal::{
         Fault,
+        clock::UnlikelyTime,
         closing::{Leaving, LeavingRefusal, LeavingStop, farewell},
     },
     settings::Settings,
@@ -429,6 +430,10 @@ impl LeavingVoice<'_> {
             LeavingRefusal::ClocksApart { here, there } => {
                 ("clocks-apart", said!("union-clocks-apart", here = second(*here), there = second(*there)))
             }
+            LeavingRefusal::ClockUnlikely(UnlikelyTime { here, known }) => (
+                "clock-unlikely",
+                said!("union-clock-unlikely", here = second(*here), known = second(*known)),
+            ),
         }
     }
 }

@@ -19,6 +19,11 @@ usage-serve =
 usage-healthcheck =
     kenpo-portal healthcheck
     Ends with 0 when it is ready, with 1 when it is not, with 2 when nobody answers.
+usage-clock =
+    kenpo-portal clock
+    Says whether the database knows a moment that speaks against this machine's clock, and changes nothing.
+    kenpo-portal clock --confirm
+    Says that the clock is right: what is over is ended and erased again, at once.
 usage-config-show =
     kenpo-portal config show
     The settings in force and where each comes from, with passwords as ***.

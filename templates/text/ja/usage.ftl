@@ -19,6 +19,11 @@ usage-serve =
 usage-healthcheck =
     kenpo-portal healthcheck
     動いていれば 0、まだなら 1、返事がなければ 2 で終わります。
+usage-clock =
+    kenpo-portal clock
+    データベースに残る時刻と、この機械の時計が食い違わないかを見ます。何も変えません。
+    kenpo-portal clock --confirm
+    時計は正しい、と伝えます。期限切れの終了や消去が、すぐにまた始まります。
 usage-config-show =
     kenpo-portal config show
     いまの設定と、それぞれがどこで決まったかを表にします。パスワードは *** です。

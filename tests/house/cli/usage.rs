@@ -22,7 +22,8 @@ const NOT_FOR_MACHINES: [(&str, &str); 8] = [
 ];
 
 /// Commands that write nothing, and those that write and cannot be tried, and why.
-const NOT_TRIED: [(&str, &str); 36] = [
+const NOT_TRIED: [(&str, &str); 37] = [
+    ("clock", "without --confirm it only looks"),
     ("demo", "has a database of its own"),
     ("serve", "is the service"),
     ("healthcheck", "reads"),
