@@ -1,6 +1,8 @@
-//! `backup`: a copy of the SQLite database while the service runs, whole, checked and in a new file, or none (R18).
+//! `backup`: a copy of the SQLite database while the service runs, whole, checked and in a new file with its sum beside it, or
+//! none (R18).
 
 use std::{
+    fs,
     io::{self, Write},
     path::{Path, PathBuf},
 };
@@ -23,6 +25,9 @@ use crate::{
     world::{Clock as _, SystemClock, new_file::NewFile, plain_file},
 };
 
+pub mod rests;
+pub mod sum;
+
 /// `backup`.
 #[derive(Debug, Args)]
 pub struct BackupArgs {
@@ -39,6 +44,8 @@ struct MadeBackup {
     bytes: u64,
     sha256: String,
     seconds: f64,
+    /// What earlier backups left that were killed, and that was removed.
+    cleared: Vec<PathBuf>,
 }
 
 /// `backup FILE`: the digest and the name to `out`, as `sha256sum` writes them; words to `err`.
@@ -58,12 +65,16 @@ pub async fn run(
     let store = open_to_read(&settings.database.url).await?;
     let made = make(&store, file).await;
     store.close().await;
-    let MadeBackup { facts, bytes, sha256, seconds } = made?;
+    let MadeBackup { facts, bytes, sha256, seconds, cleared } = made?;
     let (ring, tenants) = (&settings.keys.ring, &settings.tenants.dir);
+    for path in &cleared {
+        writeln!(err, "{}", tell(language, &said!("backup-cleared", path)))?;
+    }
+    let sum = sum::beside(file);
     let rows = |table: &str| facts.rows.get(table).copied().unwrap_or(0);
     if *json {
         let made = json!({
-            "file": file.display().to_string(), "bytes": bytes, "sha256": sha256, "seconds": seconds,
+            "file": file.display().to_string(), "sum_file": sum.display().to_string(), "bytes": bytes, "sha256": sha256, "seconds": seconds,
             "made_at": facts.made_at.to_string(), "rows": facts.rows,
             "not_in_it": { "key_ring": ring.display().to_string(), "unions_files": tenants.display().to_string() },
         });
@@ -76,7 +87,7 @@ pub async fn run(
     writeln!(
         err,
         "{}",
-        tell(language, &said!("backup-done", path = file, at, members, trail, bytes, seconds))
+        tell(language, &said!("backup-done", path = file, at, members, trail, bytes, seconds, sum = &sum))
     )?;
     writeln!(err, "{}", tell(language, &said!("backup-not-in-it", ring, tenants)))?;
     Ok(Exit::Fine)
@@ -86,6 +97,7 @@ async fn make(store: &Store, file: &Path) -> Result<MadeBackup, CommandFault> {
     let begun = SystemClock.steady();
     let failed = |fault| CommandFault::File(file.to_owned(), fault);
     let new = NewFile::begin(file).map_err(failed)?;
+    let cleared = rests::clear(file);
     let part = new.part().to_str().ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?;
     let flawed = |flaw| CommandFault::Backup { path: file.to_owned(), flaw };
     store.copy_into(part, SystemClock.now()).await.map_err(flawed)?;
@@ -94,12 +106,18 @@ async fn make(store: &Store, file: &Path) -> Result<MadeBackup, CommandFault> {
     copy.close().await;
     let facts = looked.map_err(flawed)?;
     let (bytes, sha256) = digest(new.part()).map_err(failed)?;
-    new.finish().map_err(failed)?;
-    Ok(MadeBackup { facts, bytes, sha256, seconds: SystemClock.steady().saturating_sub(begun).as_secs_f64() })
+    sum::write(file, &sha256).map_err(|fault| CommandFault::File(sum::beside(file), fault))?;
+    new.finish().map_err(|fault| {
+        // Of a file that is not there, or somebody else's.
+        let _ = fs::remove_file(sum::beside(file));
+        failed(fault)
+    })?;
+    let seconds = SystemClock.steady().saturating_sub(begun).as_secs_f64();
+    Ok(MadeBackup { facts, bytes, sha256, seconds, cleared })
 }
 
 /// How many bytes a file has, and their SHA-256 in hexadecimal.
-fn digest(path: &Path) -> io::Result<(u64, String)> {
+pub(super) fn digest(path: &Path) -> io::Result<(u64, String)> {
     copied(&mut plain_file::open(path)?, &mut io::sink())
 }
 

@@ -134,6 +134,15 @@ pub enum CommandFault {
         /// A key it held.
         key: KeyId,
     },
+    /// A new ring was to be made, and the database needs the keys of another.
+    RingNeeded {
+        /// Where the ring of the settings belongs.
+        path: PathBuf,
+        /// A key that is needed.
+        key: KeyId,
+    },
+    /// Another service runs on this SQLite file.
+    ServesAlready(PathBuf),
     /// The ring is not this database's.
     Keys {
         /// The path of the file.
@@ -165,6 +174,21 @@ pub enum CommandFault {
         /// What is wrong with it.
         flaw: BackupFlaw,
     },
+    /// A backup has another sum than it should.
+    SumDiffers {
+        /// The path of the file.
+        path: PathBuf,
+        /// Its SHA-256.
+        found: String,
+        /// What it should be.
+        expected: String,
+        /// The file that says so; none where it was typed.
+        beside: Option<PathBuf>,
+    },
+    /// A file of sums that holds none of the backup.
+    NoSumInFile(PathBuf),
+    /// A text that is no SHA-256.
+    NotASum(String),
     /// A backup cannot come from standard input.
     RestoreFromInput,
     /// PostgreSQL is put back by its own tools.
@@ -296,6 +320,13 @@ impl CommandFault {
             Self::BackupToOutput => said!("fault-backup-to-output"),
             Self::BackupByPostgres { file, url } => said!("fault-backup-by-postgres", file, url),
             Self::Backup { path, flaw } => restore::flaw(path, flaw),
+            Self::SumDiffers { path, found, expected, beside } => {
+                restore::sum_differs(path, (found, expected), beside.as_deref())
+            }
+            Self::NoSumInFile(path) => said!("fault-no-sum-in-file", path),
+            Self::NotASum(text) => said!("fault-not-a-sum", text),
+            Self::RingNeeded { path, key } => said!("ring-needed", path, key = key.to_string()),
+            Self::ServesAlready(path) => said!("fault-serves-already", path),
             Self::RestoreFromInput => said!("fault-restore-from-input"),
             Self::RestoreByPostgres { file, url } => said!("fault-restore-by-postgres", file, url),
             Self::RestoreTaken(path) => said!("fault-restore-taken", path),

@@ -8,17 +8,21 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::Write,
+    io::{self, Write},
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use clap::Args;
+use rustix::fs::Access;
 use serde_json::{Value, json};
 
 use super::{
     CommandFault, Exit, STANDARD,
-    backup::copied,
+    backup::{
+        copied, digest,
+        sum::{ComparedWith, ExpectedSum},
+    },
     member::moment,
     operator,
     serve::{compare_keys, open_unfinished, shown_database, sqlite_file},
@@ -56,6 +60,9 @@ pub struct RestoreArgs {
     /// 引っ越し(戻したのではない) / it was moved here on purpose, and nothing ran since the copy was made: nothing ends
     #[arg(long)]
     pub moved: bool,
+    /// 控えてある SHA-256 / the SHA-256 that `backup` printed: refused where the file has another one
+    #[arg(long, value_name = "HEX", requires = "file", conflicts_with_all = ["finish", "moved"])]
+    pub sha256: Option<String>,
     /// 理由 / why: it stands in the trail of every union
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
@@ -87,7 +94,7 @@ pub async fn run(
     let doing = operator::of_the_agency("restore", Some(operator::reason(args.reason.as_deref())?));
     let voice = RestoreVoice { dry_run: args.dry_run, json: args.json, language, out, err };
     match &args.file {
-        Some(file) => from_file(settings, file, &doing, voice).await,
+        Some(file) => from_file(settings, (file, args.sha256.as_deref()), &doing, voice).await,
         None => in_place(settings, args, &doing, voice).await,
     }
 }
@@ -95,7 +102,7 @@ pub async fn run(
 /// Puts a backup into the place of the settings' database.
 async fn from_file(
     settings: &Settings,
-    file: &Path,
+    (file, typed): (&Path, Option<&str>),
     doing: &Doing,
     voice: RestoreVoice<'_>,
 ) -> Result<Exit, CommandFault> {
@@ -110,12 +117,17 @@ async fn from_file(
     let found = free(&target).await?;
     let failed = |fault| CommandFault::File(file.to_owned(), fault);
     drop(plain_file::open(file).map_err(failed)?);
+    let expected = ExpectedSum::of(file, typed)?;
+    let (bytes, sha256) = digest(file).map_err(failed)?;
+    let compared = expected.compare(file, &sha256)?;
+    let summed = Summed { sha256: &sha256, compared };
+    has_room(&target, bytes)?;
     let source = Store::open_file_to_read(file, Limits::BATCH).await?;
     let looked = look(&source, file, settings, doing).await;
     source.close().await;
     let (facts, before) = looked?;
     if voice.dry_run {
-        return voice.restored(&before, Some(&facts));
+        return voice.restored(&before, Some((&facts, summed)));
     }
     if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(|fault| CommandFault::File(folder.to_owned(), fault))?;
@@ -124,7 +136,14 @@ async fn from_file(
     let new =
         if found == TargetPlace::Empty { NewFile::in_place_of(&target) } else { NewFile::begin(&target) };
     let new = new.map_err(at_target)?;
-    copied(&mut plain_file::open(file).map_err(failed)?, &mut new.content()).map_err(at_target)?;
+    let (_, now) =
+        copied(&mut plain_file::open(file).map_err(failed)?, &mut new.content()).map_err(at_target)?;
+    if now != sha256 {
+        // What was looked at is not what was copied.
+        let (path, expected) = (file.to_owned(), sha256.clone());
+        return Err(CommandFault::SumDiffers { path, found: now, expected, beside: None });
+    }
+    new.give_to_owner_of_folder().map_err(at_target)?;
     let restored = if facts.missing.is_empty() {
         let store = Store::open_file(new.part(), Limits::BATCH).await?;
         let restored = restore(&store, doing).finish().await;
@@ -136,7 +155,36 @@ async fn from_file(
     // What came to the place meanwhile stays.
     free(&target).await?;
     new.finish().map_err(at_target)?;
-    voice.restored(&restored, Some(&facts))
+    voice.restored(&restored, Some((&facts, summed)))
+}
+
+/// The sum of the file that is restored.
+#[derive(Debug, Clone, Copy)]
+struct Summed<'a> {
+    sha256: &'a str,
+    /// With what it was compared, if with anything.
+    compared: Option<ComparedWith>,
+}
+
+/// Whether a file of that size can be made there, as far as can be told without making one: the folder, or the one in which
+/// it would be made, can be written and has room.
+fn has_room(target: &Path, bytes: u64) -> Result<(), CommandFault> {
+    let whole = std::path::absolute(target).map_err(|fault| CommandFault::File(target.to_owned(), fault))?;
+    let folder = whole.parent().unwrap_or(Path::new("/"));
+    let there = folder.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("/"));
+    let failed = |fault: io::Error| CommandFault::File(there.to_owned(), fault);
+    if !there.is_dir() {
+        return Err(failed(io::ErrorKind::NotADirectory.into()));
+    }
+    let writable = Access::WRITE_OK | Access::EXEC_OK;
+    rustix::fs::access(there, writable).map_err(|fault| failed(fault.into()))?;
+    match rustix::fs::statvfs(there) {
+        Ok(found) if found.f_bavail.saturating_mul(found.f_frsize) < bytes => {
+            Err(failed(io::ErrorKind::StorageFull.into()))
+        }
+        // Where nothing is known of the disk, the copying says it.
+        _ => Ok(()),
+    }
 }
 
 /// A place that nobody uses and where nothing is.
@@ -259,7 +307,12 @@ impl RestoreVoice<'_> {
     }
 
     /// What ended, and what is to be done next.
-    fn restored(self, restored: &Restored, facts: Option<&BackupFacts>) -> Result<Exit, CommandFault> {
+    fn restored(
+        self,
+        restored: &Restored,
+        from: Option<(&BackupFacts, Summed<'_>)>,
+    ) -> Result<Exit, CommandFault> {
+        let (facts, summed) = from.unzip();
         let missing = facts.map(|facts| facts.missing.as_slice()).unwrap_or_default();
         let answer = match (missing.is_empty(), self.dry_run) {
             (false, _) => "older",
@@ -275,29 +328,42 @@ impl RestoreVoice<'_> {
                 "answer": answer, "dry_run": self.dry_run, "ended": by_word(&all), "unions": unions,
                 "first_passwords_given_up": restored.first_passwords, "missing_migrations": missing,
                 "backup_at": restored.backup_at.or(facts.map(|facts| facts.made_at)).map(|at| at.to_string()),
-                "rows": facts.map(|facts| &facts.rows),
+                "rows": facts.map(|facts| &facts.rows), "sha256": summed.map(|summed| summed.sha256),
+                "compared_with": summed.and_then(|summed| summed.compared).map(|with| match with {
+                    ComparedWith::File => "file",
+                    ComparedWith::Typed => "argument",
+                }),
             });
             writeln!(self.out, "{told:#}")?;
         }
         let dry = u8::from(self.dry_run);
+        if let Some(Summed { sha256, compared: None }) = summed {
+            writeln!(self.err, "{}", tell(self.language, &said!("restore-not-compared", sha256)))?;
+        }
         if !missing.is_empty() {
             let missing = format!("{missing:?}");
             writeln!(self.err, "{}", tell(self.language, &said!("restore-older", missing, dry)))?;
             return Ok(Exit::Problems);
         }
-        for saying in sentences(restored, facts, dry) {
+        let is_compared = summed.is_some_and(|summed| summed.compared.is_some());
+        for saying in sentences(restored, facts.map(|facts| (facts, is_compared)), dry) {
             writeln!(self.err, "{}", tell(self.language, &saying))?;
         }
         Ok(Exit::Fine)
     }
 }
 
-fn sentences(restored: &Restored, facts: Option<&BackupFacts>, dry: u8) -> Vec<Saying> {
+fn sentences(restored: &Restored, from: Option<(&BackupFacts, bool)>, dry: u8) -> Vec<Saying> {
     let mut told = Vec::new();
-    if let Some(facts) = facts {
+    if let Some((facts, is_compared)) = from {
         let rows = |table: &str| facts.rows.get(table).copied().unwrap_or(0);
         let (members, trail) = (rows("member"), rows("audit"));
-        told.push(said!("restore-whole", at = moment(facts.made_at), members, trail));
+        let at = moment(facts.made_at);
+        told.push(if is_compared {
+            said!("restore-whole", at, members, trail)
+        } else {
+            said!("restore-readable", at, members, trail)
+        });
     }
     let all = |kind| restored.all(kind);
     told.push(said!(

@@ -12,7 +12,7 @@ use std::{
     ffi::OsString,
     fs::{self, File, Permissions, TryLockError},
     io,
-    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown},
     path::{Path, PathBuf},
 };
 
@@ -92,6 +92,24 @@ impl NewFile {
     /// What is written into it stands behind what was written before.
     pub fn content(&self) -> &File {
         &self.lock
+    }
+
+    /// Gives it to the owner of its folder, where that is another and this process may: what `root` makes there is used by
+    /// the user of the service.
+    ///
+    /// # Errors
+    /// What the system said of the folder.
+    pub fn give_to_owner_of_folder(&self) -> io::Result<()> {
+        let (folder, own) =
+            (fs::metadata(self.path.parent().unwrap_or(Path::new("/")))?, self.lock.metadata()?);
+        if folder.uid() == own.uid() {
+            return Ok(());
+        }
+        match fchown(&self.lock, Some(folder.uid()), Some(folder.gid())) {
+            // Nobody but `root` can give a file away.
+            Err(fault) if fault.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+            given => given,
+        }
     }
 
     /// Puts the file into its place, on the disk.

@@ -8,7 +8,7 @@ use std::{
 
 use super::{CheckResult, Topic};
 use crate::{
-    cli::{CommandFault, Exit, serve},
+    cli::{CommandFault, Exit, backup::rests, serve},
     domain::saying::{SayingValue, said},
     settings::Settings,
 };
@@ -47,6 +47,9 @@ pub fn folders(settings: &Settings, topic: Topic) -> Vec<CheckResult> {
         {
             let mode = format!("{:o}", found.permissions().mode() & 0o7777);
             results.push(topic.bad(&said!("doctor-folder-writable", path = &folder, mode)));
+        }
+        for part in rests::dead(&folder) {
+            results.push(topic.warning(&said!("doctor-folder-rest", path = &part.path)));
         }
         if let (Ok(file_of), Ok(folder_of)) = (std::fs::metadata(&file), std::fs::metadata(&folder))
             && file_of.uid() != folder_of.uid()

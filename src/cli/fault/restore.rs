@@ -1,12 +1,16 @@
 //! Why a backup cannot be used, and why nothing starts on a database that was put back.
 
-use std::path::Path;
+use std::{io, path::Path};
 
-use super::database;
+use super::{
+    database,
+    machine::{cause_at, next},
+};
 use crate::{
     domain::saying::{Saying, SayingValue, said},
     store::{
         backup::BackupFlaw,
+        contact::DatabaseProblem,
         objects::{ObjectFlaw, StrangeObject},
         schema::{SchemaMismatch, Version},
     },
@@ -26,7 +30,20 @@ pub(super) fn flaw(path: &Path, flaw: &BackupFlaw) -> Saying {
             let (objects, more) = strange_objects(strange);
             said!("fault-backup-strange", path, objects, more)
         }
+        // What has no room is the copy that is being written.
+        BackupFlaw::Store(fault) if matches!(fault.trouble(), DatabaseProblem::NoSpace) => {
+            let full = io::Error::from(io::ErrorKind::StorageFull);
+            said!("fault-file", path, why = cause_at(path, &full), next = next(path, &full))
+        }
         BackupFlaw::Store(fault) => said!("fault-at", path, why = database::saying(fault)),
+    }
+}
+
+/// That a backup is another file than was made; `beside` says so, or it was typed.
+pub(super) fn sum_differs(path: &Path, (found, expected): (&str, &str), beside: Option<&Path>) -> Saying {
+    match beside {
+        Some(beside) => said!("fault-sum-differs", path, found, expected, beside),
+        None => said!("fault-sum-differs-typed", path, found, expected),
     }
 }
 
@@ -48,5 +65,23 @@ pub(super) fn unfinished(backup: Option<String>) -> Saying {
     match backup {
         Some(at) => said!("fault-unfinished-backup", at),
         None => said!("fault-unfinished-dump"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection as _, Executor as _, SqliteConnection};
+
+    use super::*;
+    use crate::{cli::CommandFault, domain::tenant::Language, store::StoreError};
+
+    #[tokio::test]
+    async fn a_copy_without_room_names_the_disk_of_the_copy() {
+        let mut full = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        full.execute("CREATE TABLE t (x BLOB); PRAGMA max_page_count = 2").await.unwrap();
+        let fault = full.execute("INSERT INTO t VALUES (zeroblob(1000000))").await.unwrap_err();
+        let flaw = BackupFlaw::Store(StoreError::from(fault));
+        let told = CommandFault::Backup { path: "/backup/a.db".into(), flaw }.sentence(Language::En);
+        assert!(told.starts_with("/backup/a.db: no space is left") && !told.contains("database"), "{told}");
     }
 }

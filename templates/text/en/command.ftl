@@ -712,13 +712,13 @@ union-not-exported = Nobody has exported this union's data since it closed. Noth
 union-erased-elsewhere = Another purge is erasing this union's data. If it has stopped, run this one again in about a minute.
 union-closed-anew = The last day of this union was taken back and written down again while this command was at work. Nothing more was erased. Look again, then run: kenpo-portal tenant purge --tenant { $tenant } --reason "…"
 union-clocks-apart = The clock of this machine says { $here }, the clock of the database { $there }. While they differ, no union is closed, opened again, exported or erased. Set the wrong one right, then run this again.
-union-exported = The union's data was exported: { $path } (SHA-256 of manifest.json: { $manifest }). It is personal data: hand it to the union safely, then delete it here.
 union-clock-unlikely = The clock of this machine says { $here }, and the last moment that the database knows is { $known }. Until it is certain which is right, no union is closed, opened again, exported or erased. Next: look at the clock; where it is right: kenpo-portal clock --confirm
 clock-likely = The clock of this machine says { $now }. Nothing that the database knows speaks against it.
 clock-behind = The clock of this machine says { $here }, and the database knows a later moment, { $known }: the service is not ready, and no code or link is accepted. Next: set the clock by NTP; where it is right: kenpo-portal clock --confirm
 clock-ahead = The clock of this machine says { $here }, more than 30 days after { $known }, the last moment that the database knows. Members sign in; nothing is ended or erased for good before the service has run for a day. Next: look at the clock; where it is right: kenpo-portal clock --confirm
 clock-confirmed = Written down: it is { $now }. A service that runs believes it within half a minute, and where its clock was behind, a minute later.
 union-exported-early = This export is provisional, and says so in README.txt and manifest.json: the union's last day, { $day }, is not over. Export again into a new folder when it is; kenpo-portal tenant purge waits for that one.
+union-exported = The union's data was exported: { $path } (SHA-256 of manifest.json: { $manifest }). It is personal data: hand it to the union safely, then delete it here.
 union-exported-open = This export is provisional, and says so in README.txt and manifest.json: the union has no last day, and goes on. If it leaves: kenpo-portal tenant close --tenant { $tenant } --on DATE, and export again when that day is over.
 union-export-not-empty = { $path } is no empty folder: something is in it, or it is a file or a link. Nothing was written. Name a new folder.
 union-export-no-folder = The folder { $path } cannot be made or read: { $why }. Nothing was written. Name a new folder in one that is there and is yours.
@@ -742,11 +742,14 @@ union-leaving-broken = Stopped half-way: { $why }. Run it again: it goes on wher
 
 # `backup`, `restore`
 
-backup-done = { $path } is a whole and checked backup of { $at }: { $members } members, { $trail } rows of the trail, { $bytes } bytes, in { $seconds } s.
+backup-done = { $path } is a whole and checked backup of { $at }: { $members } members, { $trail } rows of the trail, { $bytes } bytes, in { $seconds } s. Its SHA-256 stands in { $sum }: keep the two files together, and the sum in another place as well.
+backup-cleared = Removed { $path }, which an earlier backup left that was killed.
 backup-not-in-it =
     Not in it: the key ring { $ring }, without which no password works — keep a copy of it, and never beside the backup; the unions' files { $tenants }; the settings.
     It holds names, birth dates and mail addresses: encrypt it before it leaves this machine.
-restore-whole = The backup of { $at } is whole: { $members } members, { $trail } rows of the trail. The key ring fits.
+restore-readable = The backup of { $at } can be read: { $members } members, { $trail } rows of the trail. The key ring fits.
+restore-not-compared = The file could not be compared with a sum: there is none beside it (.sha256), and --sha256 was not given. A bit that was turned in it is not noticed. Its SHA-256 is { $sha256 }; compare it with the one that `backup` printed.
+restore-whole = The backup of { $at } is whole, and has the SHA-256 with which it was made: { $members } members, { $trail } rows of the trail. The key ring fits.
 restore-ended = { $dry ->
     [0] Unions: { $unions }. Ended there: sessions { $sessions }, logins under way { $attempts }, links, codes and waits { $codes }, known browsers { $browsers }, addresses waiting to be confirmed { $addresses }. Letters that waited and are not sent, because most of them have been sent: { $letters }. Everybody signs in again, with the password and factor of that time.
    *[1] Only checked. Unions: { $unions }. Would end there: sessions { $sessions }, logins under way { $attempts }, links, codes and waits { $codes }, known browsers { $browsers }, addresses waiting to be confirmed { $addresses }. Letters that wait and would not be sent, because most of them have been sent: { $letters }.

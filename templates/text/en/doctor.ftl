@@ -26,6 +26,7 @@ doctor-folder-open = Others can read { $path } ({ $mode }). Next: chmod 600 { $p
 doctor-folder-read-only = { $path } cannot be written. Next: see that the user of the service owns it
 doctor-folder-writable = Anybody can write to the folder { $path } ({ $mode }). Next: chmod o-w { $path }
 doctor-folder-owner = { $path } and its folder { $folder } have different owners. Next: give both to the user of the service (chown)
+doctor-folder-rest = { $path } is what a backup or a restore left that was killed, with members' data in it. Next: rm { $path }
 doctor-space = Free on the disk of { $path }: { $free } MiB
 doctor-space-little = { $free } MiB are free on the disk of { $path }. Next: make it more than 2048 MiB
 doctor-space-none = Only { $free } MiB are free on the disk of { $path }. When it is full, nobody signs in.

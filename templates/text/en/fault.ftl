@@ -43,6 +43,10 @@ fault-backup-by-postgres =
     as the owner of the tables; it asks for the password. In the compose set: docker compose run --rm backup
 fault-not-a-backup = { $path } was not made by `kenpo-portal backup`. Nothing was changed. If it is a copy of the database made by other means: stop everything, put it in place by hand, then kenpo-portal restore --finish --unmarked --reason "…"
 fault-backup-damaged = { $path } is damaged ({ $found }). Nothing was changed. Next: compare its SHA-256 with the one that `backup` printed, and use another copy
+fault-sum-differs = { $path } is not the file that `backup` made: its SHA-256 is { $found }, and { $beside } says { $expected }. Nothing was changed. Next: use another copy of both files; if it is the sum that was damaged, compare with what `backup` printed then: --sha256 HEX, without { $beside }
+fault-sum-differs-typed = { $path } is not the file that is meant: its SHA-256 is { $found }, and should be { $expected }. Nothing was changed. Next: use another copy, or the sum that `backup` printed for this one
+fault-no-sum-in-file = { $path } holds no SHA-256 of the backup beside it. Nothing was changed. Next: use another copy of both files, or move { $path } away and give the sum that `backup` printed: --sha256 HEX
+fault-not-a-sum = "{ $text }" is no SHA-256: 64 digits of 0 to 9 and a to f, as `backup` prints it.
 fault-backup-newer = { $path } was made by a newer program. Nothing was changed. Next: use kenpo-portal { $needed } or newer; this is { $own }
 fault-backup-unknown = { $path } was made by a program that kenpo-portal { $own } does not know. Nothing was changed. Next: use the program that made it
 fault-backup-strange = { $path } is not as the program makes its database: { $objects }{ $more ->
@@ -60,6 +64,7 @@ fault-restore-by-postgres =
 fault-restore-taken = { $path } is a database with data, or another file; a restore never replaces one. Nothing was changed. Next: stop every node, and move the file away together with { $path }-wal and { $path }-shm
 fault-restore-leftover = { $path }-wal or { $path }-shm is there without { $path }: it belongs to the database that was there, or to a service that still runs. Nothing was changed. Next: stop every node, and move both files away
 fault-store-in-use = A node or another command uses this database. Nothing was changed. Next: stop every node and command, and run this again
+fault-serves-already = Another service runs on this database ({ $path } is held). SQLite is for one: each would believe things that the other has changed. Nothing was started. Next: stop the other one first; for several nodes use PostgreSQL
 fault-nodes-run = { $nodes ->
     [one] One node
    *[other] { $nodes } nodes
@@ -148,7 +153,8 @@ database-other = the database cannot be used: { $fault }. Next: check database.u
 
 # The key ring
 
-ring-missing = key ring { $path } is not there; make one with `kenpo-portal keys new { $path }`
+ring-missing = key ring { $path } is not there. Next: put its copy back there; only before the first start: kenpo-portal keys new { $path }
+ring-needed = The database needs key { $key }: a new key ring opens nothing in it. Nothing was made. Next: put the copy of the key ring back to { $path }. A ring for another database: set database.url to that one (PORTAL_DATABASE__URL)
 ring-too-open = key ring { $path } can be read by others (mode { $mode }). Fix: chmod 600 { $path }
 ring-exists = { $path } exists; a key ring is never overwritten, because data sealed with it would be lost. Next: name a new file, or go on with this ring
 ring-malformed = key ring { $path }: { $flaw }. Next: put its copy back in its place. A new ring opens nothing that this one sealed; only before the first start: kenpo-portal keys new FILE

@@ -245,7 +245,7 @@ usage-receipt =
     The log comes from standard input.
 usage-backup =
     kenpo-portal backup /backup/portal-2027-01-15.db
-    Copies the database while the service runs, checks the copy, and prints its SHA-256.
+    Copies the database while the service runs, checks the copy, prints its SHA-256 and writes it beside (.sha256).
     kenpo-portal backup /backup/portal-2027-01-15.db --json
     The same for machines, with the rows of each table.
 usage-restore =
@@ -253,6 +253,8 @@ usage-restore =
     Checks the backup and the place, says what would end, and changes nothing.
     kenpo-portal restore /backup/portal-2027-01-15.db --reason "disk failed"
     Puts it into the empty place of database.url and ends sessions, links and codes.
+    kenpo-portal restore /backup/portal-2027-01-15.db --sha256 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 --reason "disk failed"
+    The same where no .sha256 is beside it: refused where the file has another sum.
     kenpo-portal restore --finish --reason "disk failed"
     After pg_restore: ends them in a database that is in its place already.
     kenpo-portal restore --finish --unmarked --reason "snapshot put back"

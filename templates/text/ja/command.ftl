@@ -627,13 +627,13 @@ union-not-exported = 終了のあと、まだだれもデータを書き出し�
 union-erased-elsewhere = 別の purge が、この組合のデータを消しています。途中で止まったのなら、1分ほどたってから、もう一度実行してください。
 union-closed-anew = この組合の最後の日は、実行している間に取り消され、登録し直されました。これより先は何も消していません。確かめてから、もう一度実行してください: kenpo-portal tenant purge --tenant { $tenant } --reason "…"
 union-clocks-apart = このマシンの時計は { $here }、データベースの時計は { $there } を指しています。時計が合うまで、組合の終了、その取り消し、書き出し、消去はできません。狂っている方の時計を合わせてから、もう一度実行してください。
-union-exported = 組合のデータを書き出しました: { $path }(manifest.json の SHA-256: { $manifest })。個人情報です。安全な方法で組合に渡し、ここから消してください。
 union-clock-unlikely = このマシンの時計は { $here } を指していますが、データベースに残る最後の時刻は { $known } です。どちらが正しいかわかるまで、組合の終了、その取り消し、書き出し、消去はできません。次: 時計を確かめてください。正しければ: kenpo-portal clock --confirm
 clock-likely = このマシンの時計は { $now } を指しています。データベースに残る時刻と、食い違いはありません。
 clock-behind = このマシンの時計は { $here } を指していますが、データベースにはそれより後の時刻 { $known } が残っています。サービスは準備完了にならず、コードもリンクも受け付けません。次: NTP で時計を合わせてください。正しければ: kenpo-portal clock --confirm
 clock-ahead = このマシンの時計は { $here } を指していて、データベースに残る最後の時刻 { $known } から30日より多く離れています。ログインはできます。サービスが1日動くまで、期限切れの終了や消去は、何も行いません。次: 時計を確かめてください。正しければ: kenpo-portal clock --confirm
 clock-confirmed = いまは { $now } だと、書きとめました。動いているサービスは、30秒以内にそれに従います(時計が遅れていたときは、さらに1分後)。
 union-exported-early = これは途中の控えです(README.txt と manifest.json にもそう書いてあります)。組合の最後の日 { $day } が、まだ過ぎていません。過ぎたら、新しいフォルダーへもう一度書き出してください。kenpo-portal tenant purge は、それまで消しません。
+union-exported = 組合のデータを書き出しました: { $path }(manifest.json の SHA-256: { $manifest })。個人情報です。安全な方法で組合に渡し、ここから消してください。
 union-exported-open = これは途中の控えです(README.txt と manifest.json にもそう書いてあります)。この組合には最後の日がなく、続いています。閉じるときは kenpo-portal tenant close --tenant { $tenant } --on DATE を実行し、その日が過ぎてから書き出し直してください。
 union-export-not-empty = { $path } は空のフォルダーではありません(中に何かあるか、ファイルかリンクです)。何も書いていません。新しいフォルダーの名前を指定してください。
 union-export-no-folder = フォルダー { $path } を作れないか、開けません: { $why }。何も書いていません。書き込めるフォルダーの中に、新しい名前を指定してください。
@@ -651,11 +651,14 @@ union-leaving-broken = 途中で止まりました: { $why }。もう一度実�
 
 # `backup`, `restore`
 
-backup-done = { $path } に、{ $at } のバックアップを書き、全体を確かめました。加入者 { $members }人、記録 { $trail }行、{ $bytes }バイト、{ $seconds }秒。
+backup-done = { $path } に、{ $at } のバックアップを書き、全体を確かめました。加入者 { $members }人、記録 { $trail }行、{ $bytes }バイト、{ $seconds }秒。SHA-256 は { $sum } にあります。二つのファイルをいっしょに保管し、SHA-256 は別の場所にも控えてください。
+backup-cleared = 途中で止められたバックアップの残り { $path } を消しました。
 backup-not-in-it =
     入っていないもの: 鍵束 { $ring }(これがないと、どのパスワードも使えません。写しを、バックアップとは別の場所に置いてください)、組合のファイル { $tenants }、設定。
     氏名・生年月日・メールアドレスが入っています。この機械の外へ出す前に、暗号化してください。
-restore-whole = { $at } のバックアップは、全体がそろっています。加入者 { $members }人、記録 { $trail }行。鍵束も合っています。
+restore-readable = { $at } のバックアップを読めます。加入者 { $members }人、記録 { $trail }行。鍵束も合っています。
+restore-not-compared = このファイルは、SHA-256 とくらべられませんでした。そばに .sha256 がなく、--sha256 の指定もありません。中身が少し変わっていても、気づけません。このファイルの SHA-256 は { $sha256 } です。`backup` が表示したものと、くらべてください。
+restore-whole = { $at } のバックアップは、全体がそろっていて、SHA-256 も書いたときのものと同じです。加入者 { $members }人、記録 { $trail }行。鍵束も合っています。
 restore-ended = { $dry ->
     [0] { $unions }組合で終わらせたもの: ログイン状態 { $sessions }、ログインの途中 { $attempts }、リンク・コード・待ち時間 { $codes }、見知ったブラウザ { $browsers }、確認を待つメールアドレス { $addresses }。送られるのを待っていたメール { $letters }通は、ほとんどが送られたあとなので、送りません。どなたも、そのときのパスワードと認証方法で、ログインし直します。
    *[1] 確かめただけです。{ $unions }組合で終わるもの: ログイン状態 { $sessions }、ログインの途中 { $attempts }、リンク・コード・待ち時間 { $codes }、見知ったブラウザ { $browsers }、確認を待つメールアドレス { $addresses }。送られるのを待っているメール { $letters }通は、ほとんどが送られたあとなので、送りません。

@@ -26,6 +26,7 @@ doctor-folder-open = { $path } を、ほかの人も読めます({ $mode })。�
 doctor-folder-read-only = { $path } に書けません。次: サービスの利用者が持ち主か、確かめる
 doctor-folder-writable = フォルダー { $path } に、だれでも書けます({ $mode })。次: chmod o-w { $path }
 doctor-folder-owner = { $path } の持ち主が、フォルダー { $folder } の持ち主とちがいます。次: サービスの利用者にそろえる(chown)
+doctor-folder-rest = { $path } は、途中で止められたバックアップか復元の残りで、加入者の情報が入っています。次: rm { $path }
 doctor-space = { $path } のディスクの空き: { $free } MiB
 doctor-space-little = { $path } のディスクの空きが { $free } MiB です。次: 2048 MiB より多くする
 doctor-space-none = { $path } のディスクの空きが { $free } MiB しかありません。いっぱいになると、だれもログインできません。

@@ -43,6 +43,10 @@ fault-backup-by-postgres =
     表の所有者で実行してください(パスワードを聞かれます)。compose のとき: docker compose run --rm backup
 fault-not-a-backup = { $path } は、`kenpo-portal backup` が書いたものではありません。何も変えていません。ほかの方法で写したデータベースなら、すべてを止めて手で置いてから: kenpo-portal restore --finish --unmarked --reason "…"
 fault-backup-damaged = { $path } は壊れています({ $found })。何も変えていません。次: `backup` が表示した SHA-256 とくらべ、別の写しを使ってください
+fault-sum-differs = { $path } は、`backup` が書いたままのファイルではありません。SHA-256 は { $found } ですが、{ $beside } には { $expected } とあります。何も変えていません。次: 二つのファイルの別の写しを使ってください。壊れているのが { $beside } の方なら、それをどけて、`backup` が表示した値を指定してください: --sha256 HEX
+fault-sum-differs-typed = { $path } は、指定された SHA-256 のファイルではありません。{ $found } ですが、{ $expected } のはずです。何も変えていません。次: 別の写しを使うか、このファイルのときに `backup` が表示した値を指定してください
+fault-no-sum-in-file = { $path } に、となりのバックアップの SHA-256 がありません。何も変えていません。次: 二つのファイルの別の写しを使うか、{ $path } をどけて、`backup` が表示した値を指定してください: --sha256 HEX
+fault-not-a-sum = 「{ $text }」は SHA-256 ではありません。`backup` が表示する、0〜9 と a〜f の 64 けたです。
 fault-backup-newer = { $path } は、新しいプログラムが書いたものです。何も変えていません。次: kenpo-portal { $needed } 以上を使ってください(これは { $own })
 fault-backup-unknown = { $path } は、kenpo-portal { $own } が知らないプログラムが書いたものです。何も変えていません。次: 書いたプログラムを使ってください
 fault-backup-strange = { $path } は、このプログラムが作るデータベースと違います: { $objects }{ $more ->
@@ -60,6 +64,7 @@ fault-restore-by-postgres =
 fault-restore-taken = { $path } には、データのあるデータベースか、別のファイルがあります。上書きはしません。何も変えていません。次: サービスをすべて止め、{ $path }-wal と { $path }-shm もいっしょに、別の場所へ移してください
 fault-restore-leftover = { $path } がないのに、{ $path }-wal か { $path }-shm があります。前のデータベースのものか、まだ動いているサービスのものです。何も変えていません。次: サービスをすべて止め、両方を別の場所へ移してください
 fault-store-in-use = このデータベースを、サービスか別のコマンドが使っています。何も変えていません。次: サービスとコマンドをすべて止めて、もう一度実行してください
+fault-serves-already = このデータベースでは、別のサービスがもう動いています({ $path } を使っています)。SQLite で動かせるのは、ひとつだけです。何も始めていません。次: 先に動いている方を止めてください。何台も動かすときは、PostgreSQL を使ってください
 fault-nodes-run = このデータベースで動いていると30秒以内に知らせたサービスが、{ $nodes }台あります。何も変えていません。次: サービスをすべて止め、30秒待って、もう一度実行してください
 fault-unfinished-backup =
     このデータベースは、{ $at } のバックアップを手で戻したものです。前のリンク・コード・ログイン状態が、また使えるおそれがあります。
@@ -145,7 +150,8 @@ database-other = データベースを使えません: { $fault }。次: databas
 
 # The key ring
 
-ring-missing = 鍵束 { $path } がありません。次: kenpo-portal keys new { $path }
+ring-missing = 鍵束 { $path } がありません。次に: 控えから戻してください。はじめて使うときだけ: kenpo-portal keys new { $path }
+ring-needed = このデータベースには鍵 { $key } が必要です。新しい鍵束では、何も開けません。何も作っていません。次: 鍵束の控えを { $path } に戻してください。別のデータベースの鍵束なら、database.url(PORTAL_DATABASE__URL)をそのデータベースにしてください
 ring-too-open = 鍵束 { $path } を、ほかの人も読めるようになっています(モード { $mode })。次: chmod 600 { $path }
 ring-exists = { $path } はもうあります。鍵束を上書きすると、今のデータが開けなくなるため、作りません。次に: 新しい名前にするか、この鍵束を使ってください
 ring-malformed = 鍵束 { $path } を読めません({ $flaw })。次に: 控えから戻してください。新しい鍵束では、今のデータが開けません(はじめて使うときだけ、kenpo-portal keys new ファイル)

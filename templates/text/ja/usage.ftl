@@ -245,7 +245,7 @@ usage-receipt =
     サービスのログを標準入力から読みます。
 usage-backup =
     kenpo-portal backup /backup/portal-2027-01-15.db
-    サービスを動かしたまま写し、確かめて、SHA-256 を表示します。
+    サービスを動かしたまま写し、確かめて、SHA-256 を表示し、となりのファイル(.sha256)にも書きます。
     kenpo-portal backup /backup/portal-2027-01-15.db --json
     機械向け。表ごとの行数も出します。
 usage-restore =
@@ -253,6 +253,8 @@ usage-restore =
     バックアップと置き場所を確かめ、何が終わるかを示します。何も変えません。
     kenpo-portal restore /backup/portal-2027-01-15.db --reason "ディスクの故障"
     database.url の空の場所へ戻し、ログイン状態・リンク・コードを終わらせます。
+    kenpo-portal restore /backup/portal-2027-01-15.db --sha256 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 --reason "ディスクの故障"
+    となりに .sha256 がないとき。ファイルの SHA-256 が違えば、何もしません。
     kenpo-portal restore --finish --reason "ディスクの故障"
     pg_restore のあと、置いてあるデータベースの中で終わらせます。
     kenpo-portal restore --finish --unmarked --reason "スナップショットから戻した"

@@ -262,10 +262,147 @@ async fn a_file_with_objects_that_no_migration_makes_is_refused_and_they_are_nam
         assert_eq!(place.shell("rm portal.db*").code, 0);
     }
     // What SQLite made for itself is no stranger.
+    assert_eq!(place.shell("rm a.db.sha256").code, 0);
     run_in(&place, "a.db", "ANALYZE").await;
     let restored = restore(&place, &["a.db"]);
     assert_eq!(restored.code, 0, "{}", restored.err);
     assert_eq!(place.run(&["verify-store"]).code, 0);
+}
+
+#[tokio::test]
+async fn a_turned_bit_is_found_by_the_sum_beside_the_backup_or_by_the_one_that_is_typed() {
+    let place = keys::place();
+    let backup = place.run(&["backup", "a.db"]);
+    assert_eq!(backup.code, 0, "{}", backup.err);
+    let sum = backup.out.split(' ').next().unwrap().to_owned();
+    assert_eq!(fs::read_to_string(place.path("a.db.sha256")).unwrap(), format!("{sum}  a.db\n"));
+    assert_eq!(place.shell("sha256sum -c a.db.sha256").code, 0, "an operator checks it without us");
+    assert_eq!(fs::metadata(place.path("a.db.sha256")).unwrap().permissions().mode() & 0o777, 0o600);
+    away(&place);
+    // A letter of her name, which no check of a database finds.
+    assert_eq!(place.shell("cp a.db b.db && cp a.db.sha256 b.db.sha256").code, 0);
+    let mut bytes = fs::read(place.path("b.db")).unwrap();
+    let name = "健保 花子".as_bytes();
+    let at = bytes.windows(name.len()).position(|found| found == name).unwrap();
+    bytes[at + 1] ^= 1;
+    fs::write(place.path("b.db"), &bytes).unwrap();
+
+    for more in [&[][..], &["--dry-run"]] {
+        let refused = restore(&place, &[&["b.db"], more].concat());
+        assert_eq!(refused.code, 2, "{}", refused.err);
+        for words in ["is not the file that `backup` made", "b.db.sha256", &sum, "use another copy"] {
+            assert!(refused.err.contains(words), "{words}: {}", refused.err);
+        }
+    }
+    assert_eq!(place.shell("rm b.db.sha256").code, 0);
+    let typed = restore(&place, &["b.db", "--sha256", &sum]);
+    assert!(typed.code == 2 && typed.err.contains("is not the file that is meant"), "{}", typed.err);
+    let no_sum = restore(&place, &["b.db", "--sha256", "abc"]);
+    assert!(no_sum.code == 2 && no_sum.err.contains("is no SHA-256"), "{}", no_sum.err);
+    fs::write(place.path("b.db.sha256"), "nothing of the kind\n").unwrap();
+    let no_sum = restore(&place, &["b.db"]);
+    assert!(no_sum.code == 2 && no_sum.err.contains("holds no SHA-256"), "{}", no_sum.err);
+    assert!(!place.path("portal.db").exists(), "nothing was made");
+    assert_eq!(place.shell("rm b.db.sha256").code, 0);
+
+    // With nothing to compare it with, nothing is called whole.
+    let bare = restore(&place, &["b.db", "--dry-run"]);
+    let own = place.shell("sha256sum b.db").out;
+    assert_eq!(bare.code, 0, "{}", bare.err);
+    assert!(!bare.err.contains("whole") && bare.err.contains("could not be compared"), "{}", bare.err);
+    assert!(bare.err.contains(own.split(' ').next().unwrap()), "{}", bare.err);
+    let japanese = place.run(&["restore", "b.db", "--dry-run", "--reason", "x", "--lang", "ja"]).err;
+    assert!(!japanese.contains("そろって") && japanese.contains("くらべられません"), "{japanese}");
+    for (more, with) in [(&["--sha256", sum.as_str()][..], "argument"), (&[], "file")] {
+        let told = json(&restore(&place, &[&["a.db", "--dry-run", "--json"], more].concat()));
+        assert_eq!((&told["compared_with"], &told["sha256"]), (&with.into(), &sum.clone().into()), "{told}");
+    }
+    let done = restore(&place, &["a.db"]);
+    assert!(done.code == 0 && done.err.contains("is whole, and has the SHA-256"), "{}", done.err);
+}
+
+#[test]
+fn a_killed_backup_s_rest_goes_with_the_next_one_and_is_told_beside_the_database() {
+    let place = keys::place();
+    let rest = "cp portal.db portal-20270101T0315.db.part && cp portal.db other.db.part && touch portal-20270101T0315.db.part-journal";
+    assert_eq!(place.shell(rest).code, 0);
+    let doctor = place.run(&["doctor", "--lang", "en"]);
+    assert!(doctor.out.contains("portal-20270101T0315.db.part is what a backup"), "{}", doctor.out);
+    let backup = place.run(&["backup", "portal-20270102T0315.db", "--lang", "en"]);
+    assert!(
+        backup.code == 0 && backup.err.contains("Removed portal-20270101T0315.db.part"),
+        "{}",
+        backup.err
+    );
+    let left = place.shell("ls *.part*");
+    assert_eq!(left.out, "other.db.part\n", "what is not ours by its name stays");
+}
+
+#[test]
+fn a_dry_run_looks_at_the_place_and_a_restored_database_belongs_to_the_owner_of_its_folder() {
+    let mut place = keys::place();
+    assert_eq!(place.run(&["backup", "a.db"]).code, 0);
+    let url = |path: &str| format!("sqlite:{}", place.path(path).display());
+    let (behind_a_file, behind_nothing, given) =
+        (url("a.db/portal.db"), url("new/folder/portal.db"), url("given/portal.db"));
+    place.set("PORTAL_DATABASE__URL", behind_a_file);
+    for more in [&[][..], &["--dry-run"]] {
+        let refused = restore(&place, &[&["a.db"], more].concat());
+        assert_eq!(refused.code, 2, "{}", refused.err);
+    }
+    place.set("PORTAL_DATABASE__URL", behind_nothing);
+    assert_eq!(restore(&place, &["a.db", "--dry-run"]).code, 0);
+    assert!(!place.path("new").exists(), "a dry run makes nothing");
+    place.set("PORTAL_DATABASE__URL", given);
+    // Only `root` can give the folder away; for anybody else it is their own.
+    assert_eq!(place.shell("mkdir given && { chown 65534:65534 given 2>/dev/null || true; }").code, 0);
+    let done = restore(&place, &["a.db"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let owners = place.shell("stat -c %u:%g given given/portal.db").out;
+    let owners: Vec<&str> = owners.lines().collect();
+    assert_eq!(owners[0], owners[1]);
+}
+
+#[test]
+fn the_line_for_cron_works_as_the_readme_prints_it() {
+    let place = keys::place();
+    let settings = format!(
+        "database.url = \"sqlite:{0}/portal.db\"\nkeys.ring = \"{0}/keys.toml\"\ntenants.dir = \"{0}\"\n",
+        place.path("").display()
+    );
+    fs::write(place.path("portal.settings"), settings).unwrap();
+    let pages = ["README.md", "src/rules/running/backup.md"].map(|page| {
+        let text = fs::read_to_string(crate::source::root().join(page)).unwrap();
+        let line = text.lines().find(|line| line.starts_with("15 3 * * *  /usr/sbin/runuser"));
+        line.expect(page).to_owned()
+    });
+    assert_eq!(pages[0], pages[1]);
+    let typed = pages[0].splitn(6, ' ').last().unwrap().trim_start();
+    // What cron makes of it, and of the system what is here.
+    let typed = typed
+        .replace("\\%", "%")
+        .replace("/usr/sbin/runuser -u kenpo-portal -- /usr/local/bin/kenpo-portal", "\"$PROGRAM\"")
+        .replace("/etc/kenpo-portal/portal.toml", "portal.settings")
+        .replace("/backup", &place.path("backup").display().to_string());
+    fs::write(place.path("line"), typed).unwrap();
+    let old = ["20260101T0315.db", "20260101T0315.db.sha256", "20251231T0315.db.part-journal"];
+    for name in old {
+        let made = format!("mkdir -p backup && touch -d '20 days ago' backup/portal-{name}");
+        assert_eq!(place.shell(&made).code, 0);
+    }
+    let done = place.shell("env -i PATH=/usr/bin:/bin PROGRAM=\"$PROGRAM\" /bin/sh ./line");
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    let left = place.shell("ls backup");
+    let left: Vec<&str> = left.out.lines().collect();
+    assert!(left.len() == 2 && left[1] == format!("{}.sha256", left[0]), "{left:?}");
+    assert_eq!(place.shell("cd backup && sha256sum -c *.sha256").code, 0);
+}
+
+#[test]
+fn what_the_readme_sets_for_its_files_ends_with_them() {
+    let readme = fs::read_to_string(crate::source::root().join("README.md")).unwrap();
+    let set: Vec<&str> = readme.lines().filter(|line| line.contains("umask")).collect();
+    assert!(!set.is_empty() && set.iter().all(|line| line.starts_with('(')), "{set:?}");
 }
 
 /// Every command that writes into the database.

@@ -140,6 +140,9 @@ fn pages() -> Vec<(String, String)> {
     pages
 }
 
+/// How a shell without the README's alias runs the program.
+const AS_ITS_USER: &str = "/usr/sbin/runuser -u kenpo-portal -- /usr/local/bin/kenpo-portal ";
+
 /// The commands in a text: lines of code blocks, and code spans; with what the shell makes of the rest cut off.
 fn typed_in(text: &str) -> Vec<String> {
     let mut found = Vec::new();
@@ -149,11 +152,12 @@ fn typed_in(text: &str) -> Vec<String> {
             _ => block.split('`').skip(1).step_by(2).collect(),
         };
         for line in code {
-            // The README's alias.
+            // What the README's alias stands for, and the alias.
+            let line = line.replace(AS_ITS_USER, "kenpo-portal ");
             let line = match line.strip_prefix("portal ") {
                 // Not an account in the trail.
                 Some(rest) if !rest.starts_with('(') => format!("kenpo-portal {rest}"),
-                _ => line.to_owned(),
+                _ => line,
             };
             let Some(begin) = line.find("kenpo-portal ") else { continue };
             // Only where a command begins, behind variables, another command or a time of cron.
