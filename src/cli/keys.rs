@@ -4,27 +4,31 @@ use std::{io::Write, path::Path};
 
 use super::{
     CommandFault, Exit,
-    serve::{hashing, open_migrated, read_ring},
+    serve::{hashing, open_migrated, open_unmigrated_to_read, read_ring},
     tell,
 };
 use crate::{
     domain::{saying::said, tenant::Language},
     portal::keys::KeyedStore,
     settings::Settings,
-    vault::KeyRing,
+    vault::{KeyId, KeyRing},
     world::{SystemClock, SystemRandom},
 };
 
 pub mod command;
 pub mod rotation;
 
-/// Makes a key ring.
-pub fn new_ring(
+/// Makes a key ring. Not where the database of the settings can be asked and needs the keys of another: that is the copy's
+/// place.
+pub async fn new_ring(
     path: &Path,
     settings: &Settings,
     language: Language,
     err: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
+    if let Some(key) = needed_key(settings).await {
+        return Err(CommandFault::RingNeeded { path: settings.keys.ring.clone(), key });
+    }
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|fault| CommandFault::File(folder.to_owned(), fault))?;
     }
@@ -34,6 +38,15 @@ pub fn new_ring(
     let told = if is_the_one { String::new() } else { format!("PORTAL_KEYS__RING={} ", path.display()) };
     writeln!(err, "{}", tell(language, &said!("keys-made", path, told)))?;
     Ok(Exit::Fine)
+}
+
+/// A key that the database of the settings needs, where it can be asked.
+async fn needed_key(settings: &Settings) -> Option<KeyId> {
+    let store = open_unmigrated_to_read(&settings.database.url).await.ok()?;
+    // A database without its tables was used with no key.
+    let known = store.everywhere().known_keys().await.unwrap_or_default();
+    store.close().await;
+    known.iter().find(|key| key.removed_at.is_none()).map(|key| key.id)
 }
 
 /// Takes the ring of the settings for the one that the database's passwords were digested with, where nothing in the

@@ -37,7 +37,7 @@ pub enum RingFault {
         source: std::io::Error,
     },
     /// There is no such file.
-    #[error("key ring {path} is not there; make one with `kenpo-portal keys new {path}`")]
+    #[error("key ring {path} is not there")]
     Missing {
         /// The path of the key ring's file.
         path: PathBuf,

@@ -68,7 +68,7 @@ pub(in crate::cli) fn run(
         KeysCommand::New { file, json } => {
             let file = file.unwrap_or_else(|| settings.keys.ring.clone());
             spoken_or_json(json, language, out, err, |language, _, err| {
-                super::new_ring(&file, settings, language, err)
+                wait_for(super::new_ring(&file, settings, language, err))
             })
         }
         KeysCommand::Adopt { json } => spoken_or_json(json, language, out, err, |language, _, err| {

@@ -286,7 +286,8 @@ fn problems(report: &KeyReport) -> Vec<Saying> {
     for key in &report.keys {
         let id = key.id.to_string();
         match key.stage {
-            KeyStage::Waiting | KeyStage::InRotation => problems.push(said!("keys-status-unfinished", id)),
+            KeyStage::Waiting => problems.push(said!("keys-status-waiting", id)),
+            KeyStage::InRotation => problems.push(said!("keys-status-in-rotation", id)),
             KeyStage::Active | KeyStage::Retired(_) if !key.in_file => {
                 problems.push(said!("keys-status-not-in-file", id));
             }

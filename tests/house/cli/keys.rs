@@ -115,7 +115,16 @@ async fn a_wrong_ring_is_refused_by_every_command_even_with_the_same_number() {
     let right = fs::read_to_string(&path).unwrap();
     let (id, _) = key_of(&right);
     fs::remove_file(&path).unwrap();
-    assert_eq!(place.run(&["keys", "new"]).code, 0);
+    // This database needs the right one, wherever another is to be made.
+    for command in [&["keys", "new"][..], &["keys", "new", "other.toml"]] {
+        for (language, words) in [("en", "put the copy of the key ring back"), ("ja", "控え")] {
+            let refused = place.run(&[command, &["--lang", language]].concat());
+            assert!(refused.code == 2 && refused.err.contains(words), "{}", refused.err);
+            assert!(refused.err.contains(&id.to_string()), "{}", refused.err);
+        }
+    }
+    assert!(!path.exists() && !place.path("other.toml").exists());
+    assert_eq!(place.shell("PORTAL_DATABASE__URL=sqlite:another.db \"$PROGRAM\" keys new").code, 0);
     refuse_everywhere(&place, &[&format!("lacks key {id}")]).await;
 
     let other = fs::read_to_string(&path).unwrap();
@@ -209,6 +218,11 @@ async fn a_ring_that_is_lost_under_a_running_node_is_said_loudly_and_the_node_go
     assert!(
         status == 200 && said.contains("key ring lost: ") && said.contains("put the copy back"),
         "{said}"
+    );
+    assert!(
+        !said.contains("keys new") && !service.log.join("").contains("keys new"),
+        "{said} {:?}",
+        service.log
     );
     fs::rename(place.path("copy.toml"), place.path("keys.toml")).unwrap();
     service.until("A job works again");
