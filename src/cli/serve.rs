@@ -38,6 +38,7 @@ use crate::{
     world::{SystemClock, SystemRandom, plain_file, random_bytes},
 };
 
+mod alone;
 mod database;
 pub mod internal;
 mod over;
@@ -72,6 +73,10 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
     tracing::info!(database = %shown_database(&settings), from = %settings.origin("database.url"), "The database");
     let server = mail_server(&settings)?;
     let store = open_migrated(&settings.database.url).await?;
+    let _held = match sqlite_file(&settings.database.url) {
+        Some(file) => alone::alone(&file).await?,
+        None => None,
+    };
     let known = known(&store).await?;
     let (loaded, folder) = load_or_recall(&store, &settings, &known).await?;
     log_findings(&loaded);

@@ -119,7 +119,8 @@ const OPENERS: [&str; 6] = [
 ];
 
 /// Files of the program that open something else than what a person named, or only write: why.
-const OPEN_THEMSELVES: [(&str, &str); 9] = [
+const OPEN_THEMSELVES: [(&str, &str); 10] = [
+    ("src/cli/serve/alone.rs", "holds a lock on a file of its own, and reads nothing"),
     ("src/world/plain_file.rs", "the one place"),
     ("src/world/new_file.rs", "writes a new file"),
     ("src/cli/operator.rs", "the kernel's own files"),

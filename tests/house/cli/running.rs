@@ -77,3 +77,22 @@ fn the_running_program_tells_its_metrics_to_the_internal_port_alone() {
     }
     lines(&mut running);
 }
+
+#[test]
+fn a_second_service_on_a_sqlite_file_does_not_start_and_a_killed_one_keeps_none_from_starting() {
+    let place = Place::ready();
+    let mut first = place.serve();
+    let second = place.run(&["serve", "--lang", "en"]);
+    assert_eq!(second.code, 2, "{}", second.err);
+    assert!(second.err.contains("Another service runs on this database"), "{}", second.err);
+    // By another name for the same file, too.
+    assert_eq!(place.shell("ln -s portal.db other.db").code, 0);
+    let by_link = place.shell("PORTAL_DATABASE__URL=sqlite:other.db \"$PROGRAM\" serve --lang ja");
+    assert!(by_link.code == 2 && by_link.err.contains("別のサービス"), "{}", by_link.err);
+    assert_eq!(get(&first, "/signin"), 200, "the first goes on");
+    first.signal("KILL");
+    first.end();
+    let mut again = place.serve();
+    assert_eq!(get(&again, "/signin"), 200);
+    lines(&mut again);
+}
