@@ -168,27 +168,40 @@ impl Portal {
     /// # Errors
     /// [`Fault`] when the database fails.
     pub async fn watch_clock(&self) -> Result<Option<ClockDoubt>, Fault> {
+        // First: until it is known, an answer of the database's clock ends no doubt.
+        self.read_known_time().await?;
         let asked_at = self.clock.now();
         let said = self.store.time().await?;
         let (wall, steady) = (self.clock.now(), self.clock.steady());
         let database = said.map(|said| DatabaseTime { said, asked_at });
-        let doubt = self.watch().sample(ClockSample { wall, steady, database });
-        self.compare_with_known(doubt).await
+        self.watch().sample(ClockSample { wall, steady, database });
+        self.keep_time().await
     }
 
-    /// Compares the clock with what the database knows of the time, and writes the time down where it is believed and was
-    /// not a moment ago. Why the time is not believed, if it is not.
+    /// The same without the database's own clock.
     ///
     /// # Errors
     /// [`Fault`] when the database fails.
-    pub async fn compare_with_known(&self, doubt: Option<ClockDoubt>) -> Result<Option<ClockDoubt>, Fault> {
-        // An operator may have confirmed a time that lies before.
-        if !self.watch().has_read || matches!(doubt, Some(ClockDoubt::Behind(_))) {
+    pub async fn compare_with_known(&self) -> Result<Option<ClockDoubt>, Fault> {
+        self.read_known_time().await?;
+        self.keep_time().await
+    }
+
+    /// Reads what the database knows of the time, once, and again while the clock lies before it: an operator may have
+    /// confirmed the clock.
+    async fn read_known_time(&self) -> Result<(), Fault> {
+        let is_behind = matches!(self.clock_doubt(), Some(ClockDoubt::Behind(_)));
+        if !self.watch().has_read || is_behind {
             let known = known_time(&self.store).await?;
             let mut watch = self.watch();
             watch.watch.database_knows(known.map(|known| known.at));
             watch.has_read = true;
         }
+        Ok(())
+    }
+
+    /// Writes the time down where it is believed, and was not written down a moment ago.
+    async fn keep_time(&self) -> Result<Option<ClockDoubt>, Fault> {
         let doubt = self.clock_doubt();
         let steady = self.clock.steady();
         let is_due = {

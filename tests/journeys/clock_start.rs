@@ -47,7 +47,7 @@ async fn start(town: &Town, off: SignedDuration) -> Website {
 
 /// What the node does every few seconds. PostgreSQL's own clock, which is not the town's, is another story's.
 async fn look(node: &Website) -> Option<ClockDoubt> {
-    node.portal().compare_with_known(None).await.unwrap()
+    node.portal().compare_with_known().await.unwrap()
 }
 
 /// Every job of the node that ends something for good, once.
@@ -197,7 +197,7 @@ async fn a_clock_that_starts_before_what_the_database_knows_is_not_believed() {
     // The operator says that it is right: it is believed a minute later.
     let clock = Off(town.clock.clone(), hours(-48));
     kenpo_portal::portal::clock::confirm(&clock, town.store()).await.unwrap();
-    node.portal().compare_with_known(node.portal().clock_doubt()).await.unwrap();
+    look(&node).await;
     assert!(node.portal().clock_doubt().is_some());
     town.clock.advance(minutes(1));
     assert_eq!(node.portal().clock_doubt(), None);

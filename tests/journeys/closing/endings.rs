@@ -77,7 +77,24 @@ async fn a_machine_whose_clock_is_a_year_ahead_closes_opens_exports_and_erases_n
         let said = String::from_utf8(err).unwrap();
         assert!(said.contains("データベースの時計"), "{said}");
     } else {
-        // SQLite has the machine's clock: there is no other to ask.
+        // SQLite has the machine's clock; what it knows of the time speaks against it, until somebody says that it is right.
+        let refused = [
+            leaving.close("2028-12-31", &shown).await.map(drop),
+            leaving.undo().await.map(drop),
+            leaving.export(&folder, None).await.map(drop),
+            leaving.erase(true, &mut |_| {}).await.map(drop),
+        ];
+        for outcome in refused {
+            let unlikely = |why: &LeavingRefusal| matches!(why, LeavingRefusal::ClockUnlikely(_));
+            assert!(matches!(&outcome, Err(LeavingStop::Refused(why)) if unlikely(why)), "{outcome:?}");
+        }
+        assert!(!folder.exists() && about_its_end(&town).await == ["union-closing"]);
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let files = UnionFiles { tenants: &Tenants::default(), seen: &[] };
+        act(&leaving, &undo(), files, Language::Ja, (&mut out, &mut err)).await.unwrap();
+        let said = String::from_utf8(err).unwrap();
+        assert!(said.contains("kenpo-portal clock --confirm"), "{said}");
+        kenpo_portal::portal::clock::confirm(&clock, town.store()).await.unwrap();
         leaving.export(&folder, None).await.unwrap();
         leaving.erase(false, &mut |_| {}).await.unwrap();
     }
