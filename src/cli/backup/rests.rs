@@ -64,7 +64,8 @@ pub fn clear(file: &Path) -> Vec<PathBuf> {
             let _ = fs::remove_file(PathBuf::from(beside));
         }
         if fs::remove_file(&part.path).is_ok() {
-            removed.push(part.path);
+            // As it was typed.
+            removed.push(part.path.strip_prefix(".").unwrap_or(&part.path).to_owned());
         }
     }
     removed

@@ -390,7 +390,7 @@ fn the_line_for_cron_works_as_the_readme_prints_it() {
         let made = format!("mkdir -p backup && touch -d '20 days ago' backup/portal-{name}");
         assert_eq!(place.shell(&made).code, 0);
     }
-    let done = place.shell("env -i PATH=/usr/bin:/bin PROGRAM=\"$PROGRAM\" /bin/sh ./line");
+    let done = place.shell("/usr/bin/env -i PATH=/usr/bin:/bin PROGRAM=\"$PROGRAM\" /bin/sh ./line");
     assert_eq!(done.code, 0, "{}{}", done.out, done.err);
     let left = place.shell("ls backup");
     let left: Vec<&str> = left.out.lines().collect();
