@@ -88,7 +88,7 @@ fn the_readme_s_commands_make_one_ring_and_read_it() {
     drop(place.serve());
     assert!(ring.exists() && !place.path("portal-data").exists());
     // A ring made elsewhere says how the other commands find it.
-    let elsewhere = place.run(&["keys", "new", "other.toml"]);
+    let elsewhere = place.shell("PORTAL_DATABASE__URL=sqlite:another.db \"$PROGRAM\" keys new other.toml");
     assert!(
         elsewhere.err.contains("PORTAL_KEYS__RING=other.toml kenpo-portal migrate up"),
         "{}",
@@ -268,7 +268,7 @@ async fn where_nothing_proves_the_ring_the_operator_says_so_once() {
     // It is no way around what the database knows.
     let path = place.path("keys.toml");
     fs::remove_file(&path).unwrap();
-    assert_eq!(place.run(&["keys", "new"]).code, 0);
+    assert_eq!(place.shell("PORTAL_DATABASE__URL=sqlite:another.db \"$PROGRAM\" keys new").code, 0);
     assert_eq!(place.run(&["keys", "adopt"]).code, 2);
 }
 
