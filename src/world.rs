@@ -5,6 +5,7 @@ use std::{fmt, sync::LazyLock, time::Duration};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
+pub mod account;
 pub mod new_file;
 pub mod plain_file;
 pub mod process;

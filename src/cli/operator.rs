@@ -2,7 +2,7 @@
 //!
 //! [D35]: crate::rules::decisions#d35
 
-use std::{fs, os::unix::fs::MetadataExt as _};
+use std::fs;
 
 use super::CommandFault;
 use crate::{
@@ -15,21 +15,19 @@ use crate::{
         tenant::TenantSlug,
     },
     store::{self, Store},
-    world::{Clock as _, SystemClock, SystemRandom, random_bytes},
+    world::{Clock as _, SystemClock, SystemRandom, account, random_bytes},
 };
 
 /// The account under which this process runs, and the one that logged in behind it where that is another: the kernel keeps
 /// it through `sudo` and `su`, and nothing but the superuser can set it. Where no login is known (a container, a service),
 /// the account that the superuser's `sudo` names. An account without a name in `/etc/passwd` is told by its number.
 pub fn account() -> String {
-    let Ok(uid) = fs::metadata("/proc/self").map(|process| process.uid()) else {
+    let Some(uid) = account::number() else {
         return "unknown".to_owned();
     };
-    let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let named = |uid| named(&passwd, uid).unwrap_or_else(|| format!("uid {uid}"));
     let login = fs::read_to_string("/proc/self/loginuid").ok().and_then(|text| text.trim().parse().ok());
-    let asked = std::env::var("SUDO_USER").ok().filter(|asked| uid == 0 && is_name(asked));
-    told(named(uid), login.filter(|login| *login != NO_LOGIN).map(named), asked)
+    let asked = std::env::var("SUDO_USER").ok().filter(|asked| uid == 0 && account::is_name(asked));
+    told(account::called(uid), login.filter(|login| *login != NO_LOGIN).map(account::called), asked)
 }
 
 /// What the kernel says where nobody logged in: -1 (`proc_pid_loginuid(5)`).
@@ -79,17 +77,6 @@ pub async fn noted(
     Ok(Noted(()))
 }
 
-/// The name of an account in the lines of `/etc/passwd`: name:password:number:…
-fn named(passwd: &str, uid: u32) -> Option<String> {
-    let uid = uid.to_string();
-    let line = passwd.lines().find(|line| line.split(':').nth(2) == Some(uid.as_str()))?;
-    line.split(':').next().filter(|name| is_name(name)).map(str::to_owned)
-}
-
-fn is_name(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.chars().all(|c| c.is_alphanumeric() || "._-@\\".contains(c))
-}
-
 /// A reason that has to be there.
 ///
 /// # Errors
@@ -115,9 +102,6 @@ mod tests {
 
     #[test]
     fn an_account_has_a_name_or_a_number() {
-        let passwd = "root:x:0:0:root:/root:/bin/sh\nhanako:x:1000:1000::/home/hanako:/bin/sh\n";
-        assert_eq!(named(passwd, 1000).as_deref(), Some("hanako"));
-        assert_eq!(named(passwd, 10), None);
         assert!(!account().is_empty());
     }
 
