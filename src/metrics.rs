@@ -99,6 +99,8 @@ struct UnionList {
     left_out: Vec<LeftOut>,
     /// Whether the shared values are those of the database instead of their file's.
     shared_kept: bool,
+    /// The unions of which another node serves another version.
+    differing: Vec<TenantSlug>,
 }
 
 /// What is counted at one union.
@@ -179,6 +181,11 @@ impl Metrics {
         if is_whole {
             self.inner.loaded.is(now);
         }
+    }
+
+    /// Another node serves other versions of these unions.
+    pub fn differ(&self, unions: Vec<TenantSlug>) {
+        self.inner.unions.lock().unwrap_or_else(PoisonError::into_inner).differing = unions;
     }
 
     /// What the accept loop of the public listener counts.

@@ -102,13 +102,15 @@ pub struct Loaded {
     pub findings: Vec<Finding>,
     /// The stems of all union files, sound or not, sorted.
     pub seen: Vec<String>,
+    /// The unions with members that have no file, and have not ended: a slip, until somebody says otherwise.
+    pub missing: BTreeSet<String>,
     /// What the files call their terms.
     named: Vec<NamedTerms>,
     /// The shared values in force.
     pub shared: DefaultsSource,
     /// The version of each union that is served, drafts among them.
     pub in_force: UnionVersions,
-    /// The unions that are served by a version from before, because their file is bad or gives way to another union.
+    /// The unions that are served by a version from before, because their file is bad, is gone or gives way to another union.
     pub kept: BTreeSet<TenantSlug>,
 }
 

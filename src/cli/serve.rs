@@ -52,7 +52,7 @@ pub use database::{
 };
 pub use internal::healthcheck;
 pub use told::log_findings;
-pub use unions::{DatabaseFacts, accepted, known, load_or_recall, load_tenants};
+pub use unions::{DatabaseFacts, accepted, before, known, load_or_recall, load_tenants, recall_one};
 
 /// Bytes of the largest file of certificates that is read.
 const LARGEST_CA_FILE: u64 = 1024 * 1024;

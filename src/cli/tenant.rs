@@ -29,7 +29,7 @@ use crate::settings::Settings;
 use crate::tenants::{
     AcceptedTerms, Finding, LoadOptions, Loaded, PasskeyCount, ServedHostFact, Severity, load,
 };
-use crate::world::{Clock as _, SystemClock, today_in_japan};
+use crate::world::{Clock as _, SystemClock, account, today_in_japan};
 
 /// Nothing stands in the way.
 const FINE: u8 = 0;
@@ -83,6 +83,7 @@ fn context_of(settings: &Settings, json: bool, language: Language) -> Context<'_
         issuers: &[],
         defaults: None,
         accepted: &[],
+        before: &[],
     }
 }
 
@@ -164,6 +165,30 @@ fn tell_drafts<'d>(
     }
     let drafts = SayingValue::several(named, "list-and");
     writeln!(err, "{}", tell(language, &said!("check-drafts", drafts, more)))
+}
+
+/// What else there is to say of the running service: that it reads another folder than the settings of this command name, and
+/// which unions another node serves by another version.
+fn tell_service(
+    settings: &Settings,
+    folder: Option<&Path>,
+    differing: &[String],
+    language: Language,
+    err: &mut dyn Write,
+) -> io::Result<()> {
+    let whole = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).ok();
+    let own = whole(&settings.tenants.dir);
+    if let (Some(folder), Some(own)) = (folder, own)
+        && whole(folder).as_ref() != Some(&own)
+    {
+        writeln!(err, "{}", tell(language, &said!("service-folder", folder, own = own.as_path())))?;
+    }
+    if !differing.is_empty() {
+        let unions = differing.iter().take(DRAFTS_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let count = differing.len();
+        writeln!(err, "{}", tell(language, &said!("service-differs", unions, count)))?;
+    }
+    Ok(())
 }
 
 fn closing(

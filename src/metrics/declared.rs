@@ -108,6 +108,8 @@ metrics! {
         "Unions that are served",
     UnionLeftOut => "portal_union_left_out" "" Gauge ["union", "code"]
         "1 for each union whose file is left out, and the code of what is wrong with it",
+    UnionDiffers => "portal_union_differs" "" Gauge ["union"]
+        "1 for each union of which this node has served another version than another node for more than a minute",
     SharedKept => "portal_shared_values_kept" "" Gauge []
         "1 while the shared values are the last good ones of the database because their file is broken",
     ConfigGood => "portal_config_last_good_timestamp" "_seconds" Gauge []

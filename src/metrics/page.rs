@@ -240,6 +240,9 @@ impl Exposed {
                 .left_out
                 .iter()
                 .try_for_each(|left| to.put([LabelValue::File(left), LabelValue::Word(left.code)], 1.0)),
+            MetricName::UnionDiffers => {
+                list.differing.iter().try_for_each(|union| to.put([LabelValue::Union(union)], 1.0))
+            }
             MetricName::SharedKept => to.one(flag(list.shared_kept)),
             MetricName::ConfigGood => to.maybe(inner.loaded.at().map(seconds)),
             MetricName::KeyRingFits => to.maybe(seen.kept.as_ref().map(|kept| flag(kept.keys_fit))),

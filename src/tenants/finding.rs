@@ -99,8 +99,8 @@ codes! {
     FolderOnly = "T017", Warning;
     /// `check.accept` names advice that nobody gives any more.
     StaleAccept = "T018", Warning;
-    /// Members in the database whose union has no file.
-    NoFile = "T019", Warning;
+    /// Members in the database whose union has no file (less where it is no loss that members notice).
+    NoFile = "T019", Error;
     // Passwords and user IDs.
     /// Shortest user ID longer than the longest.
     UserIdLength = "T020", Error;

@@ -179,6 +179,11 @@ impl HostClaim {
         }
     }
 
+    /// The unions whose hosts it takes over, where it would be served.
+    pub fn taken_over(&self) -> &[String] {
+        if self.served { &self.takes_over } else { &[] }
+    }
+
     fn has(&self, host: &str) -> bool {
         self.hosts.iter().any(|(own, ..)| own == host)
     }

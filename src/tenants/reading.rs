@@ -20,6 +20,7 @@ use jiff::civil::Date;
 
 use super::{
     DEFAULTS, DefaultsSource, LARGEST, LoadOptions, Loaded, PasskeyCount, Tenants, UnionVersion,
+    UnionVersions,
     accepted::NamedTerms,
     advice,
     files::{self, FileBeside, FilesBeside},
@@ -32,7 +33,10 @@ use super::{
     syntax,
     toml_file::TomlFile,
 };
-use crate::domain::{saying::said, tenant::TenantSlug};
+use crate::domain::{
+    saying::said,
+    tenant::{Status, TenantSlug},
+};
 
 /// From so many files on they are read by several threads.
 const MANY: usize = 64;
@@ -281,19 +285,28 @@ impl TenantsFolder {
             of_folder.iter().filter(|finding| finding.code == FindingCode::Stray && finding.is_error());
         let lost = lost.filter_map(|finding| finding.tenant.as_deref());
         files.extend(lost.filter(|stem| TenantSlug::parse(stem).is_some()).map(|stem| (stem, None)));
-        let is_file = |tenant: &String| folder.files.binary_search_by(|(stem, _)| stem.cmp(tenant)).is_ok();
         files.sort_by_key(|(stem, file)| (*stem, file.is_none()));
         files.dedup_by_key(|(stem, _)| *stem);
-        let (chosen, told) = choose(&files, broken, options);
-        findings.extend(told);
         let seen: Vec<String> = files.iter().map(|(stem, _)| (*stem).to_owned()).collect();
+        // A file that went between the look and the reading is gone as well.
+        let without: Vec<_> = options
+            .members
+            .iter()
+            .filter(|(tenant, members)| *members > 0 && !self.kept.contains_key(tenant))
+            .collect();
+        let is_seen = |tenant: &str| seen.binary_search_by(|seen| seen.as_str().cmp(tenant)).is_ok();
+        let gone = without.iter().map(|(tenant, _)| tenant.as_str()).filter(|tenant| !is_seen(tenant));
+        let gone: BTreeSet<&str> = gone.filter(|tenant| TenantSlug::parse(tenant).is_some()).collect();
+        let ChosenVersions { versions: chosen, told, ended } = choose(&files, &gone, broken, options);
+        findings.extend(told);
         let named = files.iter().filter_map(|(_, file)| file.and_then(|file| file.named.clone())).collect();
         findings.extend(of_folder);
-        for (tenant, members) in
-            options.members.iter().filter(|(tenant, members)| *members > 0 && !is_file(tenant))
-        {
-            findings.push(folder::members_without_file(&self.dir, tenant, *members));
+        for (tenant, members) in &without {
+            let severity = if ended.contains(tenant) { Severity::Warning } else { Severity::Error };
+            findings.push(folder::members_without_file(&self.dir, tenant, *members, severity));
         }
+        let missing = gone.iter().map(|tenant| (*tenant).to_owned()).filter(|tenant| !ended.contains(tenant));
+        let missing = missing.collect();
         sort(&mut findings);
         let shared = if broken { DefaultsSource::Broken } else { shared };
         let kept = chosen.iter().filter(|chosen| chosen.source != ClaimSource::File);
@@ -301,7 +314,7 @@ impl TenantsFolder {
         let in_force: BTreeMap<_, _> =
             chosen.into_iter().map(|chosen| (chosen.version.tenant.slug.clone(), chosen.version)).collect();
         let tenants = Tenants::of_versions(&in_force);
-        Loaded { tenants, findings, seen, named, shared, in_force, kept }
+        Loaded { tenants, findings, seen, missing, named, shared, in_force, kept }
     }
 
     /// Reads the files that are not still as they were.
@@ -473,8 +486,10 @@ struct ChosenVersion {
 /// # Decision
 /// Whoever gives way is served by the version from before, which may claim other hosts: so the rules between unions are
 /// asked until nobody has to give way any more.
-fn choose(
+fn choose_without(
     files: &[(&str, Option<&Arc<OneFile>>)],
+    gone: &BTreeSet<&str>,
+    taken: &BTreeSet<String>,
     broken: bool,
     options: &LoadOptions<'_>,
 ) -> (Vec<ChosenVersion>, Vec<Finding>) {
@@ -485,15 +500,12 @@ fn choose(
         Some(Arc::clone(same.filter(|same| same.hash == version.hash).unwrap_or(version)))
     };
     let before = |stem: &str| -> Option<ChosenVersion> {
-        // Nothing of a union that was erased comes back (D34).
-        let slug = TenantSlug::parse(stem).filter(|_| !is_erased(stem, options))?;
-        let chosen =
-            |version: &Arc<UnionVersion>, source| ChosenVersion { version: Arc::clone(version), source };
-        let in_force = options.in_force.and_then(|known| known.get(&slug));
-        let stored = options.stored.and_then(|known| known.get(&slug));
-        in_force
-            .map(|version| chosen(version, ClaimSource::InForce))
-            .or_else(|| stored.map(|version| chosen(version, ClaimSource::Stored)))
+        let (version, source) = before(stem, options)?;
+        // Of a union whose file is gone, no other may come to its hosts meanwhile, whether it is served or was kept.
+        let is_gone = gone.contains(stem);
+        let source = if is_gone { ClaimSource::InForce } else { source };
+        let goes_on = !is_gone || (is_open_to_members(version) && !taken.contains(stem));
+        goes_on.then(|| ChosenVersion { version: Arc::clone(version), source })
     };
     let mut chosen: Vec<Option<ChosenVersion>> = files
         .iter()

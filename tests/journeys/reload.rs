@@ -19,6 +19,7 @@ use kenpo_portal::{
     settings::{Settings, TenantSettings},
     tenants::{LoadOptions, Loaded, Tenants, TenantsFolder},
     web::identity::tenant_css_href,
+    world::Clock as _,
 };
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -106,6 +107,24 @@ impl Files {
 
     fn write(&self, slug: &str, text: &str) {
         fs::write(self.path(&format!("{slug}.toml")), text).unwrap();
+    }
+
+    /// A node that starts over this folder.
+    async fn start(town: &Town, folder: TempDir) -> Self {
+        let tenants = TenantSettings { dir: folder.path().to_owned() };
+        let settings = Settings { tenants, ..Settings::default() };
+        let known = serve::known(town.store()).await.unwrap();
+        let (loaded, reader) = serve::load_or_recall(town.store(), &settings, &known).await.unwrap();
+        let live = LiveUnions::new(town.app.clone(), settings, reader, &loaded, &known);
+        Self { folder, live }
+    }
+
+    /// What a start would read.
+    async fn after_a_restart(&self, town: &Town) -> Loaded {
+        let tenants = TenantSettings { dir: self.folder.path().to_owned() };
+        let settings = Settings { tenants, ..Settings::default() };
+        let known = serve::known(town.store()).await.unwrap();
+        serve::load_or_recall(town.store(), &settings, &known).await.unwrap().0
     }
 
     async fn changes(&mut self) -> Vec<(String, UnionChange)> {
@@ -307,12 +326,127 @@ async fn a_union_that_was_taken_away_is_brought_back_by_its_file_and_by_no_bad_o
     town.close().await;
 }
 
+/// Whether the database keeps a version of a union.
+async fn is_kept(town: &Town, union: &str) -> bool {
+    town.store().everywhere().good_version(union).await.unwrap().is_some()
+}
+
+#[tokio::test]
+async fn a_union_with_members_goes_on_without_its_file_until_it_is_closed() {
+    let town = Town::open().await;
+    let mut files = Files::of(&town);
+    town.taro(JSW).await;
+    files.live.keep_versions().await.unwrap();
+    let (jsw, slug) = (files.text(JSW), TenantSlug::parse(JSW).unwrap());
+    let mut elsewhere = town.browser(MGC);
+    // Half a folder: a union with members among those that are gone, and one without.
+    for union in [JSW, MGC] {
+        fs::remove_file(files.path(&format!("{union}.toml"))).unwrap();
+    }
+    for _ in 0..2 {
+        let outcome = files.live.reload().await.unwrap();
+        assert!(outcome.changes.contains(&became(JSW, UnionChange::Missing)), "{:?}", outcome.changes);
+        let found = outcome.findings.iter().find(|found| found.code.as_str() == "T019").unwrap();
+        assert!(found.is_error() && found.tenant.as_deref() == Some(JSW), "{found:?}");
+        files.live.keep_versions().await.unwrap();
+    }
+    assert_eq!(town.browser(JSW).visit("/signin").await.h1(), "ログイン");
+    assert_eq!(elsewhere.visit("/signin").await.h1(), "このサイトは終了しました");
+    assert!(is_kept(&town, JSW).await && !is_kept(&town, MGC).await);
+    // After a restart, and when it is put back with a slip.
+    let restarted = files.after_a_restart(&town).await;
+    assert!(restarted.missing.contains(JSW) && restarted.kept.contains(&slug), "{:?}", restarted.missing);
+    files.write(JSW, "id = ");
+    assert_eq!(files.changes().await, [became(JSW, UnionChange::Kept)]);
+    assert!(files.after_a_restart(&town).await.in_force.contains_key(&slug));
+    files.write(JSW, &jsw);
+    assert_eq!(files.changes().await, []);
+    // A last day that is still to come changes nothing; when it is over, the union ends without a word about its file.
+    fs::remove_file(files.path("jswkenpo.toml")).unwrap();
+    files.changes().await;
+    let today = kenpo_portal::domain::member::japanese_day(town.clock.now());
+    let farewell = kenpo_portal::portal::closing::farewell(&town.tenant(JSW));
+    town.leaving(&slug).close(&today.to_string(), &farewell).await.unwrap();
+    assert_eq!(files.changes().await, [became(JSW, UnionChange::Missing)]);
+    assert_eq!(files.live.look(), FolderNews::Nothing);
+    town.clock.advance(crate::town::hours(24));
+    assert_eq!(files.live.look(), FolderNews::Changed, "whether it has been closed is asked each minute");
+    assert_eq!(files.changes().await, [became(JSW, UnionChange::Removed)]);
+    assert_eq!(files.live.look(), FolderNews::Nothing);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_node_without_a_file_does_not_take_the_version_from_the_one_that_serves_it() {
+    let town = Town::open().await;
+    let mut files = Files::of(&town);
+    town.taro(JSW).await;
+    files.live.keep_versions().await.unwrap();
+    let slug = TenantSlug::parse(JSW).unwrap();
+    // The other node starts without it, and another time loses it while it serves.
+    let folder = TempDir::new().unwrap();
+    copy(&real_tenants(), folder.path());
+    fs::remove_file(folder.path().join("jswkenpo.toml")).unwrap();
+    let mut other = Files::start(&town, folder).await;
+    other.live.keep_versions().await.unwrap();
+    assert!(other.live.in_force().contains_key(&slug) && is_kept(&town, JSW).await);
+    other.write(JSW, &files.text(JSW));
+    other.changes().await;
+    fs::remove_file(other.path("jswkenpo.toml")).unwrap();
+    assert_eq!(other.changes().await, [became(JSW, UnionChange::Missing)]);
+    other.live.keep_versions().await.unwrap();
+    assert!(is_kept(&town, JSW).await);
+    // So a slip here, and a restart of both, leaves the union served.
+    files.write(JSW, "id = ");
+    assert!(files.after_a_restart(&town).await.in_force.contains_key(&slug));
+    assert!(other.after_a_restart(&town).await.in_force.contains_key(&slug));
+    town.close().await;
+}
+
+#[tokio::test]
+async fn nodes_whose_folders_differ_for_longer_than_a_minute_say_so() {
+    let town = Town::open().await;
+    let mut files = Files::of(&town);
+    files.live.keep_versions().await.unwrap();
+    let folder = TempDir::new().unwrap();
+    copy(&real_tenants(), folder.path());
+    let mut other = Files::start(&town, folder).await;
+    let text = files.text(JSW).replace("JSW健保", "日鋼健保");
+    other.write(JSW, &text);
+    other.write("aokenpo", &files.text(MGC).replace(MGC, "aokenpo").replace("aokenpo/", "mgckenpo/"));
+    assert_eq!(other.changes().await.len(), 2);
+    other.live.keep_versions().await.unwrap();
+    let told = |files: &Files| files.live.differing().iter().map(ToString::to_string).collect::<Vec<_>>();
+    let counted = || {
+        let portal = town.app.portal();
+        let page = kenpo_portal::metrics::page::text(portal.metrics(), portal.observed(None));
+        page.lines().filter(|line| line.starts_with("portal_union_differs{")).count()
+    };
+    files.live.compare().await.unwrap();
+    town.clock.advance(SignedDuration::from_secs(59));
+    files.live.compare().await.unwrap();
+    assert_eq!((told(&files), counted()), (Vec::new(), 0), "files are copied to one node after the other");
+    town.clock.advance(SignedDuration::from_secs(1));
+    files.live.compare().await.unwrap();
+    assert_eq!((told(&files), counted()), (vec!["aokenpo".to_owned(), JSW.to_owned()], 2));
+    other.live.compare().await.unwrap();
+    assert_eq!(told(&other), Vec::<String>::new(), "what a node began last to serve is what it should be");
+    files.write(JSW, &text);
+    files.write("aokenpo", &other.text("aokenpo"));
+    files.changes().await;
+    files.live.keep_versions().await.unwrap();
+    files.live.compare().await.unwrap();
+    assert_eq!((told(&files), counted()), (Vec::new(), 0));
+    town.close().await;
+}
+
 #[tokio::test]
 async fn the_host_of_members_whose_file_is_gone_is_nobody_elses_until_the_operator_says_so() {
     let town = Town::open().await;
     let mut files = Files::of(&town);
     crate::holder::Holder::of(&town, crate::holder::Held::Passkey).await;
     files.live.reload().await.unwrap();
+    files.live.keep_versions().await.unwrap();
     let (jrp, mgc) = (files.text(JRP), files.text(MGC));
     let host = &town.tenant(JRP).hosts.primary;
     let mut browser = town.browser(JRP);
@@ -322,12 +456,20 @@ async fn the_host_of_members_whose_file_is_gone_is_nobody_elses_until_the_operat
     assert_ne!(taking, mgc);
     files.write(MGC, &taking);
     let outcome = files.live.reload().await.unwrap();
-    assert_eq!(outcome.changes, [became(JRP, UnionChange::Removed), became(MGC, UnionChange::Kept)]);
-    assert!(outcome.findings.iter().any(|found| found.code.as_str() == "T046"), "{:?}", outcome.findings);
-    assert_eq!(browser.visit("/signin").await.h1(), "このサイトは終了しました");
+    assert_eq!(outcome.changes, [became(JRP, UnionChange::Missing), became(MGC, UnionChange::Kept)]);
+    assert!(outcome.findings.iter().any(|found| found.code.as_str() == "T041"), "{:?}", outcome.findings);
+    assert_eq!(browser.visit("/signin").await.h1(), "ログイン");
+    // After a restart as well, though the database keeps the taker's members too.
+    town.taro(MGC).await;
+    let hosts = |loaded: &Loaded, slug: &str| {
+        let slug = TenantSlug::parse(slug).unwrap();
+        loaded.in_force.get(&slug).map(|version| version.tenant.hosts.primary.clone())
+    };
+    let restarted = files.after_a_restart(&town).await;
+    assert_eq!(hosts(&restarted, JRP).as_ref(), Some(host));
     // Put back, it is as it was.
     files.write(JRP, &jrp);
-    assert!(files.changes().await.contains(&became(JRP, UnionChange::Added)));
+    assert_eq!(files.changes().await, [became(MGC, UnionChange::Kept)]);
     assert_eq!(browser.visit("/signin").await.h1(), "ログイン");
     // A merger: the operator names the union.
     fs::remove_file(files.path("jrpluskenpo.toml")).unwrap();

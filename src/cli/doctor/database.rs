@@ -182,7 +182,7 @@ pub async fn unions(settings: &Settings, topic: Topic, of_trail: Topic) -> Vec<C
     let served = loaded.tenants.len();
     let is_served =
         |union: &String| TenantSlug::parse(union).is_some_and(|slug| loaded.in_force.contains_key(&slug));
-    let is_whole = served > 0 && loaded.seen.iter().all(is_served);
+    let is_whole = served > 0 && loaded.seen.iter().chain(&loaded.missing).all(is_served);
     let of_unions = if errors > 0 && is_whole {
         topic.warning(&said!("doctor-unions-kept", served, errors, kept = loaded.kept.len()))
     } else if errors > 0 || served == 0 {

@@ -4,14 +4,23 @@ use std::{
     net::IpAddr,
     os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::{CheckResult, Topic};
 use crate::{
-    cli::{CommandFault, Exit, backup::rests, serve},
+    cli::{
+        CommandFault, Exit,
+        backup::rests,
+        serve::{self, internal, reload::answer::InForceAnswer},
+    },
     domain::saying::{SayingValue, said},
     settings::Settings,
+    web::reload::IN_FORCE,
 };
+
+/// How long the service may take to say what it serves.
+const SOON: Duration = Duration::from_secs(3);
 
 /// Made by systemd-timesyncd once the clock agrees with a server's; chrony and ntpd keep files of their own.
 const TIME_IS_KEPT: [&str; 4] =
@@ -114,12 +123,26 @@ pub fn listeners(settings: &Settings, topic: Topic) -> Vec<CheckResult> {
     results
 }
 
+/// How many names are told.
+const NAMED: usize = 20;
+
+/// How many unions another node serves by another version than the service here, and the first of them.
+async fn differing(settings: &Settings) -> (usize, String) {
+    let Ok(answer) = internal::ask(settings, "GET", IN_FORCE, SOON).await else { return (0, String::new()) };
+    let told: InForceAnswer = serde_json::from_str(&answer.body).unwrap_or_default();
+    let named = told.differing.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    (told.differing.len(), named)
+}
+
 /// Whether a service answers at the internal address. That none runs is no fault.
 pub async fn service(settings: &Settings, topic: Topic) -> Vec<CheckResult> {
     let mut said = Vec::new();
     let address = settings.internal.listen.to_string();
     vec![match serve::healthcheck(settings, &mut said).await {
-        Ok(Exit::Fine) => topic.fine(&said!("doctor-service", address)),
+        Ok(Exit::Fine) => match differing(settings).await {
+            (count @ 1.., unions) => topic.warning(&said!("doctor-service-differs", address, unions, count)),
+            (0, _) => topic.fine(&said!("doctor-service", address)),
+        },
         Ok(_) => {
             let why = String::from_utf8_lossy(&said).trim().to_owned();
             topic.bad(&said!("doctor-service-not-ready", address, why))

@@ -3,21 +3,28 @@
 //! # Decision
 //! The whole folder is read and judged beside what is in force, by the rules of the start, and takes its place as one. A
 //! union whose file is bad stays with the version that is served; the others go on to their new ones. Nothing changes
-//! where the folder cannot be read, has no union's file at all, or cannot be held against the database. A union whose file
-//! is gone shows for ten minutes that it has closed, and is unknown then.
+//! where the folder cannot be read, has no union's file at all, or cannot be held against the database. A union that has
+//! members goes on when its file is gone, until it is closed ([D34]); one without shows for ten minutes that it has closed,
+//! and is unknown then.
 //!
 //! Files are read again on SIGHUP, when `tenant reload` asks, and when names, sizes or times in the folder changed since
 //! the last reading: two looks in a row have to agree, so that a file that is being written is left alone.
+//!
+//! Each node compares what it serves with what the database keeps, which is what a node began last to serve. What still
+//! differs a minute later is told: nodes read folders of their own, which are filled one after the other.
 //! # Because
 //! an editor, a copy or a mount shows every state in between, and a folder without a file is far more often one that was
 //! not mounted than the end of every union.
 //! # Instead of
 //! being told of changes by the system (inotify): it does not see network and overlay file systems, so that the looks
 //! would be needed all the same; one costs a few milliseconds for a thousand unions.
+//!
+//! [D34]: crate::rules::decisions#d34
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -43,8 +50,8 @@ use crate::{
     settings::Settings,
     store::{Store, StoreError, everywhere::GoodVersion},
     tenants::{
-        DefaultsSource, Finding, FolderLook, LoadOptions, Loaded, Severity, Tenants, TenantsFolder,
-        UnionVersions,
+        DEFAULTS, DefaultsSource, Finding, FindingCode, FolderLook, LoadOptions, Loaded, Severity, Tenants,
+        TenantsFolder, UnionVersions,
     },
     web::{Website, reload::FilesQuestion},
     world::{Clock as _, SystemClock},
@@ -62,6 +69,8 @@ const READINGS: usize = 3;
 const DEPARTED_FOR: SignedDuration = SignedDuration::from_mins(10);
 /// How many versions are written in one transaction: others write meanwhile.
 const KEPT_AT_ONCE: usize = 20;
+/// How often what is served is compared with what the database keeps, and for how long a difference is told to nobody.
+const COMPARED: SignedDuration = SignedDuration::from_mins(1);
 
 /// What became of a union.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +81,8 @@ pub enum UnionChange {
     Changed,
     /// Its file is bad, or gives way to another union's: the version that was served goes on.
     Kept,
+    /// Its file is gone though it has members: the version that was served goes on.
+    Missing,
     /// It is not served, because of its file.
     LeftOut,
     /// Its file is gone.
@@ -85,6 +96,7 @@ impl UnionChange {
             Self::Added => "added",
             Self::Changed => "changed",
             Self::Kept => "kept",
+            Self::Missing => "missing",
             Self::LeftOut => "left-out",
             Self::Removed => "removed",
         }
@@ -149,6 +161,20 @@ pub struct LiveUnions {
     gone: BTreeSet<String>,
     /// The files that the start has seen, until it was asked whose versions are kept without one.
     seen_at_start: Option<BTreeSet<String>>,
+    /// Whether the versions could not be kept when it was tried last.
+    is_keeping_troubled: bool,
+    /// The files that something was wrong with at the last reading, by their union's id.
+    bad: BTreeSet<String>,
+    /// The unions that have a file here, or of which it is told that they have none: served or not.
+    known_here: BTreeSet<String>,
+    /// Whether a union goes on without its file, and when that was read: it may have been closed since.
+    is_any_missing: bool,
+    read_at: Timestamp,
+    /// When what is served was compared with what the database keeps, and which unions have differed since when.
+    compared_at: Option<Timestamp>,
+    apart: BTreeMap<TenantSlug, Timestamp>,
+    /// The unions of which it is told that another node serves another version.
+    differing: Vec<TenantSlug>,
 }
 
 impl LiveUnions {
@@ -170,7 +196,17 @@ impl LiveUnions {
         let (departed, looked, fault) = (BTreeMap::new(), None, None);
         let unkept = in_force.keys().filter(|slug| !loaded.kept.contains(slug)).cloned().collect();
         let (gone, seen_at_start) = (BTreeSet::new(), Some(loaded.seen.iter().cloned().collect()));
+        let (compared_at, apart, differing) = (None, BTreeMap::new(), Vec::new());
+        let read_at = website.portal().now();
         Self {
+            is_keeping_troubled: false,
+            bad: bad_unions(loaded),
+            known_here: known_here(loaded),
+            is_any_missing: !loaded.missing.is_empty(),
+            read_at,
+            compared_at,
+            apart,
+            differing,
             website,
             settings,
             folder,
@@ -192,8 +228,12 @@ impl LiveUnions {
         &self.in_force
     }
 
-    /// Looks at the folder: whether it changed since it was read.
+    /// Looks at the folder: whether it changed since it was read. Where a union goes on without its file, it is read again
+    /// each minute: whether it has been closed is known to the database alone.
     pub fn look(&mut self) -> FolderNews {
+        if self.is_any_missing && self.website.portal().now().duration_since(self.read_at) >= COMPARED {
+            return FolderNews::Changed;
+        }
         let Ok(look) = self.folder.look() else {
             // Reading says why, once.
             return if self.fault.is_some() { FolderNews::Nothing } else { FolderNews::Changed };
@@ -220,7 +260,78 @@ impl LiveUnions {
         let departed = self.departed.values().map(|(tenant, _)| Arc::clone(tenant));
         let tenants = Tenants::of_versions(&self.in_force).with_departed(departed);
         let fault = self.fault.iter().map(|fault| format!("not read: {fault}"));
-        self.website.replace(tenants, fault.chain(self.notes.iter().cloned()).collect());
+        let notes = fault.chain(self.notes.iter().cloned()).chain(told::differing(&self.differing));
+        self.website.replace(tenants, notes.collect());
+    }
+
+    /// The unions of which another node serves another version.
+    pub fn differing(&self) -> &[TenantSlug] {
+        &self.differing
+    }
+
+    /// The folder that is read.
+    pub fn folder(&self) -> &Path {
+        &self.settings.tenants.dir
+    }
+
+    /// The unions whose version in force is not kept in the database yet.
+    pub fn unkept(&self) -> usize {
+        self.unkept.len()
+    }
+
+    /// Compares what is served here with what the database keeps, once a minute at most.
+    ///
+    /// # Errors
+    /// The database failed: it is tried again with the next look.
+    pub async fn compare(&mut self) -> Result<(), StoreError> {
+        let now = self.website.portal().now();
+        if self.compared_at.is_some_and(|at| at <= now && now.duration_since(at) < COMPARED) {
+            return Ok(());
+        }
+        let kept = self.website.portal().store().everywhere().good_hashes().await?;
+        self.compared_at = Some(now);
+        // Another node had no file of it, and no member was there to keep it for.
+        self.unkept.extend(self.in_force.keys().filter(|slug| !kept.contains_key(slug.as_str())).cloned());
+        let is_other = |slug: &TenantSlug, hash: &String| match self.in_force.get(slug) {
+            Some(version) => version.hash != *hash && !self.unkept.contains(slug),
+            None => !self.known_here.contains(slug.as_str()) && !self.gone.contains(slug.as_str()),
+        };
+        let kept = kept.iter().filter_map(|(union, hash)| Some((TenantSlug::parse(union)?, hash)));
+        let apart: Vec<_> = kept.filter(|(slug, hash)| is_other(slug, hash)).map(|(slug, _)| slug).collect();
+        let since = |slug: TenantSlug| {
+            let since = self.apart.get(&slug).copied().unwrap_or(now);
+            (slug, since)
+        };
+        self.apart = apart.into_iter().map(since).collect();
+        let lasting = self.apart.iter().filter(|(_, since)| now.duration_since(**since) >= COMPARED);
+        let differing: Vec<_> = lasting.map(|(slug, _)| slug.clone()).collect();
+        if differing != self.differing {
+            told::log_differing(&differing);
+            self.website.portal().metrics().differ(differing.iter().take(told::COUNTED).cloned().collect());
+            self.differing = differing;
+            self.publish();
+        }
+        Ok(())
+    }
+
+    /// Keeps what is served, and says in the log what came of it.
+    ///
+    /// # Errors
+    /// The database failed: it is tried again with the next look.
+    pub async fn keep(&mut self) -> Result<(), StoreError> {
+        let kept = self.keep_versions().await;
+        match &kept {
+            Ok(0) => {}
+            Ok(kept) => {
+                tracing::info!(kept, "The versions that are served are kept, for whoever meets a bad file");
+            }
+            Err(fault) if !self.is_keeping_troubled => {
+                tracing::warn!(%fault, "The versions that are served could not be kept; it is tried again");
+            }
+            Err(_) => {}
+        }
+        self.is_keeping_troubled = kept.is_err();
+        kept.map(|_| ())
     }
 
     /// Reads the files again and puts what they say in force.
@@ -246,7 +357,8 @@ impl LiveUnions {
     async fn read_again(&mut self) -> Result<ReloadOutcome, ReloadFault> {
         let began = SystemClock.now();
         let store = self.website.portal().store().clone();
-        let known = unions::known(&store).await.map_err(ReloadFault::Database)?;
+        let now = self.website.portal().now();
+        let known = unions::known_at(&store, now).await.map_err(ReloadFault::Database)?;
         let mut loaded = self.read_folder(&known, UnionVersions::new()).await?;
         let stored = unions::recall(&store, &self.settings, &known, &loaded, &self.gone).await;
         if !stored.is_empty() {
@@ -271,6 +383,8 @@ impl LiveUnions {
         self.gone.extend(removed.map(|(union, _)| union.clone()));
         self.gone.retain(|union| !self.in_force.keys().any(|slug| slug.as_str() == union));
         (self.notes, self.looked) = (told::notes(&loaded), None);
+        (self.known_here, self.compared_at) = (known_here(&loaded), None);
+        (self.is_any_missing, self.read_at) = (!loaded.missing.is_empty(), now);
         self.publish();
         unions::count(self.website.portal(), &loaded);
         unions::keep(&store, &loaded, &known).await;
@@ -384,14 +498,16 @@ impl LiveUnions {
     ) -> Result<(), StoreError> {
         let gone: Vec<_> = self.gone.iter().filter(|union| kept.contains_key(*union)).cloned().collect();
         if !gone.is_empty() {
-            store.everywhere().forget_good_versions(&gone).await?;
+            let gone = store.everywhere().forget_good_versions(&gone).await?;
             let unions = gone.iter().take(told::NAMED).cloned().collect::<Vec<_>>().join(" ");
             let forgotten = gone.len();
-            tracing::info!(
-                forgotten,
-                unions,
-                "Unions have no file any more; no version of them is kept any longer"
-            );
+            if forgotten > 0 {
+                tracing::info!(
+                    forgotten,
+                    unions,
+                    "Unions have no file any more; no version of them is kept any longer"
+                );
+            }
         }
         self.gone.clear();
         Ok(())
@@ -404,6 +520,7 @@ impl LiveUnions {
             let change = match self.in_force.get(slug) {
                 None => UnionChange::Added,
                 Some(before) if before.hash != version.hash => UnionChange::Changed,
+                Some(_) if loaded.missing.contains(slug.as_str()) => UnionChange::Missing,
                 Some(_) if loaded.kept.contains(slug) => UnionChange::Kept,
                 Some(_) => continue,
             };
@@ -442,6 +559,13 @@ impl LiveUnions {
         let new = errors.iter().filter(|(shown, _)| !self.told.contains(shown)).map(|(_, finding)| *finding);
         told::log_errors(loaded, new);
         self.told = errors.into_iter().map(|(shown, _)| shown).collect();
+        let bad = bad_unions(loaded);
+        let is_read = |union: &&String| match TenantSlug::parse(union) {
+            Some(slug) => loaded.in_force.contains_key(&slug) && !loaded.kept.contains(&slug),
+            None => *union == DEFAULTS && matches!(loaded.shared, DefaultsSource::Read(_)),
+        };
+        told::log_mended(self.bad.difference(&bad).filter(is_read).map(String::as_str));
+        self.bad = bad;
         let of = |wanted: UnionChange| {
             let unions = changes.iter().filter(|(_, change)| *change == wanted);
             unions.map(|(union, _)| union.as_str()).collect::<Vec<_>>().join(" ")
@@ -466,6 +590,19 @@ impl ReloadFault {
         };
         tell(language, &told)
     }
+}
+
+/// The files that something is wrong with, by their union's id.
+fn bad_unions(loaded: &Loaded) -> BTreeSet<String> {
+    let errors = loaded.findings.iter().filter(|finding| finding.is_error());
+    errors.map(|finding| finding.tenant.clone().unwrap_or_else(|| DEFAULTS.to_owned())).collect()
+}
+
+/// The unions that have a file, or of which it is told that they have none.
+fn known_here(loaded: &Loaded) -> BTreeSet<String> {
+    let told = loaded.findings.iter().filter(|finding| finding.code == FindingCode::NoFile);
+    let told = told.filter_map(|finding| finding.tenant.clone());
+    told.chain(loaded.seen.iter().cloned()).collect()
 }
 
 fn shown(finding: &Finding) -> String {
@@ -500,17 +637,14 @@ impl UnionReading {
 
     /// Reads the files again whenever somebody asks and whenever they changed, until `leaving` is cancelled.
     pub async fn follow(self, leaving: CancellationToken) {
-        let (mut next, mut is_troubled) = (LOOKS, false);
+        let mut next = LOOKS;
         let mut asked = self.asked.lock().await;
         loop {
-            let kept = self.unions.lock().await.keep_versions().await;
-            if let Some(kept) = kept.as_ref().ok().filter(|kept| **kept > 0) {
-                tracing::info!(kept, "The versions that are served are kept, for whoever meets a bad file");
+            {
+                let mut unions = self.unions.lock().await;
+                let _ = unions.keep().await;
+                let _ = unions.compare().await;
             }
-            if let Some(fault) = kept.as_ref().err().filter(|_| !is_troubled) {
-                tracing::warn!(%fault, "The versions that are served could not be kept; it is tried again");
-            }
-            is_troubled = kept.is_err();
             tokio::select! {
                 () = leaving.cancelled() => return,
                 () = self.hang_up.notified() => {
@@ -529,7 +663,9 @@ impl UnionReading {
         let _ = match question {
             FilesQuestion::Reload(answer) => {
                 let outcome = unions.reload().await;
-                answer.send(answer::of_reload(&outcome, &unions))
+                // Whoever is told that it is in force may rely on it, also over a restart.
+                let kept = unions.keep().await;
+                answer.send(answer::of_reload(&outcome, kept.err(), &unions))
             }
             FilesQuestion::InForce(answer) => answer.send(answer::in_force(&unions)),
         };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     cli::finding,
-    domain::tenant::Language,
+    domain::tenant::{Language, TenantSlug},
     metrics::label::LeftOut,
     tenants::{self, DefaultsSource, Finding, FindingCode, Loaded, Severity},
 };
@@ -27,7 +27,11 @@ fn first<T>(mut all: impl Iterator<Item = T>, most: usize) -> (Vec<T>, usize) {
 pub(super) fn notes(loaded: &Loaded) -> Vec<String> {
     let place = |finding: &Finding| {
         let (code, file) = (finding.code.as_str(), finding.file.file_name().unwrap_or_default());
-        format!("{code} {}:{}:{}", file.to_string_lossy(), finding.line, finding.column)
+        let file = file.to_string_lossy();
+        match finding.code {
+            FindingCode::NoFile => format!("{code} {file} is gone"),
+            _ => format!("{code} {file}:{}:{}", finding.line, finding.column),
+        }
     };
     let mut left: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let told = |finding: &&Finding| finding.is_error() || finding.code == FindingCode::NoFile;
@@ -81,11 +85,11 @@ pub(super) fn left_out(loaded: &Loaded) -> Vec<LeftOut> {
 pub fn log_findings(loaded: &Loaded) {
     let text = |finding| finding::shown(finding, Language::En);
     log_errors(loaded, loaded.findings.iter().filter(|finding| finding.is_error()));
-    let (gone, more) =
-        first(loaded.findings.iter().filter(|finding| finding.code == FindingCode::NoFile), NAMED);
+    let gone = |finding: &&Finding| finding.code == FindingCode::NoFile && !finding.is_error();
+    let (gone, more) = first(loaded.findings.iter().filter(gone), NAMED);
     for finding in gone {
         let union = finding.tenant.as_deref().unwrap_or_default();
-        tracing::error!(union, finding = text(finding), "Members have no union: its file is gone");
+        tracing::warn!(union, finding = text(finding), "Members have no union, and were not served lately");
     }
     log_more(more);
     let is_unread = |finding: &&Finding| {
@@ -125,6 +129,16 @@ pub(super) fn log_errors<'f>(loaded: &Loaded, errors: impl Iterator<Item = &'f F
                     "The unions' shared values are broken; their last good text stays in force"
                 );
             }
+            Some(union) if finding.code == FindingCode::NoFile && is_kept(loaded, union) => {
+                tracing::error!(
+                    union,
+                    finding = text,
+                    "The file of a union with members is gone; its last good version stays in force"
+                );
+            }
+            Some(union) if finding.code == FindingCode::NoFile => {
+                tracing::error!(union, finding = text, "Members have no union: its file is gone");
+            }
             Some(union) if is_kept(loaded, union) => {
                 tracing::error!(
                     union,
@@ -139,6 +153,46 @@ pub(super) fn log_errors<'f>(loaded: &Loaded, errors: impl Iterator<Item = &'f F
         }
     }
     log_more(more);
+}
+
+/// What readiness says of unions of which another node serves another version.
+pub(super) fn differing(unions: &[TenantSlug]) -> Option<String> {
+    if unions.is_empty() {
+        return None;
+    }
+    let (named, more) = first(unions.iter().map(TenantSlug::as_str), NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(format!("nodes differ: {}{more}", named.join(", ")))
+}
+
+/// A line when the unions change of which another node serves another version.
+pub(super) fn log_differing(unions: &[TenantSlug]) {
+    let (named, more) = first(unions.iter().map(TenantSlug::as_str), NAMED);
+    let differing = named.join(" ");
+    if unions.is_empty() {
+        tracing::info!("This node serves what the others serve again");
+    } else {
+        tracing::warn!(
+            differing,
+            more,
+            "Another node serves other versions of unions: the folders of the nodes differ"
+        );
+    }
+}
+
+/// A line for each union whose file is good again.
+pub(super) fn log_mended<'u>(unions: impl Iterator<Item = &'u str>) {
+    let (mended, more) = first(unions, NAMED);
+    for union in mended {
+        if union == tenants::DEFAULTS {
+            tracing::info!("The unions' shared values are good again, and in force");
+        } else {
+            tracing::info!(union, "A union's file is good again, and in force");
+        }
+    }
+    if more > 0 {
+        tracing::info!(more, "So it is with more files");
+    }
 }
 
 /// Whether a union is served by a version from before.

@@ -1,6 +1,11 @@
 //! Unions: the unions' files held against the database, and what is kept of them.
 
-use std::collections::{BTreeSet, HashSet};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
+
+use jiff::Timestamp;
 
 use super::{database::open_to_read, told};
 use crate::{
@@ -9,7 +14,7 @@ use crate::{
     portal::Portal,
     settings::Settings,
     store::{
-        Store,
+        Store, StoreError,
         everywhere::{Acceptances, FrozenIssuer, MemberCount, PasskeyGroup, ServedHost},
     },
     tenants::{
@@ -38,6 +43,11 @@ pub struct DatabaseFacts {
 
 /// What the database knows of the unions.
 pub async fn known(store: &Store) -> Result<DatabaseFacts, CommandFault> {
+    known_at(store, SystemClock.now()).await
+}
+
+/// The same, by that clock.
+pub(super) async fn known_at(store: &Store, now: Timestamp) -> Result<DatabaseFacts, CommandFault> {
     let everywhere = store.everywhere();
     let kept = everywhere.passkeys().await?.into_iter();
     let members = everywhere.members().await?;
@@ -49,8 +59,9 @@ pub async fn known(store: &Store) -> Result<DatabaseFacts, CommandFault> {
         let leaves = closings.iter().any(|(closing, facts)| closing == tenant && facts.erased_at.is_none());
         leaves || members.iter().any(|counted| counted.tenant == *tenant && counted.count > 0)
     };
-    // Whoever closes has been told that nobody signs in: their file may go.
-    let open = |tenant: &String| !closings.iter().any(|(closing, _)| closing == tenant);
+    // Nobody signs in any more where the last day is over: that file may go.
+    let open =
+        |tenant: &String| !closings.iter().any(|(closing, facts)| closing == tenant && facts.is_over(now));
     Ok(DatabaseFacts {
         erased: erased.map(|(tenant, _)| tenant.clone()).collect(),
         kept: kept
@@ -121,7 +132,7 @@ pub(super) async fn keep(store: &Store, loaded: &Loaded, known: &DatabaseFacts) 
         if let Some(text) = text {
             store.everywhere().keep_file(tenants::DEFAULTS, text, now).await?;
         }
-        Ok::<(), crate::store::StoreError>(())
+        Ok::<(), StoreError>(())
     };
     if let Err(fault) = kept.await {
         tracing::warn!(%fault, "Which hosts are served could not be kept; it is tried again at the next start");
@@ -179,8 +190,8 @@ pub async fn load_or_recall(
     Ok((loaded, folder))
 }
 
-/// The last good versions that the database keeps of unions whose file is bad, if they are good by the rules of today. None
-/// of those that are `gone`: a bad file alone brings no union back.
+/// The last good versions that the database keeps of unions whose file is bad, or missing though they have members, if they
+/// are good by the rules of today. None of those that are `gone`: a bad file alone brings no union back.
 pub(super) async fn recall(
     store: &Store,
     settings: &Settings,
@@ -189,7 +200,11 @@ pub(super) async fn recall(
     gone: &BTreeSet<String>,
 ) -> UnionVersions {
     let options = known.options(settings);
-    let lost = loaded.seen.iter().filter(|union| !gone.contains(*union));
+    let missing = loaded.findings.iter().filter(|finding| finding.code == FindingCode::NoFile);
+    let missing = missing.filter_map(|finding| finding.tenant.as_ref());
+    // Of a union that is missing, its last version says whether it was open to its members.
+    let lost: BTreeSet<&String> = loaded.seen.iter().chain(missing).collect();
+    let lost = lost.into_iter().filter(|union| !gone.contains(*union));
     let lost = lost.filter_map(|union| TenantSlug::parse(union));
     let lost: Vec<_> = lost.filter(|slug| !loaded.in_force.contains_key(slug)).collect();
     let mut found = UnionVersions::new();
@@ -204,18 +219,8 @@ pub(super) async fn recall(
         }
     };
     for slug in lost.into_iter().filter(|slug| kept.contains_key(slug.as_str())) {
-        match store.everywhere().good_version(slug.as_str()).await {
-            Ok(Some(kept)) => {
-                let content =
-                    VersionContent { file: kept.file, defaults: kept.defaults, beside: kept.beside };
-                if let Some(version) = content.judged(&settings.tenants.dir, &slug, &options) {
-                    found.insert(slug, version);
-                } else {
-                    let (union, since) = (slug.as_str(), kept.served_since);
-                    tracing::warn!(union, %since, "The last good version of a union is not good any more");
-                }
-            }
-            Ok(None) => {}
+        match kept_version(store, settings, &options, &slug).await {
+            Ok(version) => found.extend(version.map(|version| (slug, version))),
             Err(fault) => {
                 tracing::warn!(%fault, "The last good versions of unions could not be read");
                 break;
@@ -223,6 +228,33 @@ pub(super) async fn recall(
         }
     }
     found
+}
+
+/// The last good version that the database keeps of a union, if it is good by the rules of today.
+async fn kept_version(
+    store: &Store,
+    settings: &Settings,
+    options: &LoadOptions<'_>,
+    slug: &TenantSlug,
+) -> Result<Option<Arc<UnionVersion>>, StoreError> {
+    let Some(kept) = store.everywhere().good_version(slug.as_str()).await? else { return Ok(None) };
+    let content = VersionContent { file: kept.file, defaults: kept.defaults, beside: kept.beside };
+    let version = content.judged(&settings.tenants.dir, slug, options);
+    if version.is_none() {
+        let (union, since) = (slug.as_str(), kept.served_since);
+        tracing::warn!(union, %since, "The last good version of a union is not good any more");
+    }
+    Ok(version)
+}
+
+/// The union of that id by its last good version, for a command about one whose file is gone.
+pub async fn recall_one(
+    store: &Store,
+    settings: &Settings,
+    slug: &TenantSlug,
+) -> Result<Option<Arc<UnionVersion>>, StoreError> {
+    let known = DatabaseFacts::default();
+    kept_version(store, settings, &known.options(settings), slug).await
 }
 
 /// What there is to say of the unions' terms and of what their members accepted. Where the database does not tell, nothing;

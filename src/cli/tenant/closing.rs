@@ -114,7 +114,7 @@ pub enum LeavingCommand {
 /// The unions' files, as far as the commands ask for them.
 #[derive(Debug, Clone, Copy)]
 pub struct UnionFiles<'a> {
-    /// The unions that have a sound file.
+    /// The unions that have a sound file, or the one whose file is gone.
     pub tenants: &'a Tenants,
     /// The ids of all files, sound or not.
     pub seen: &'a [String],
@@ -154,10 +154,18 @@ pub(in crate::cli) async fn run(
 ) -> Result<Exit, CommandFault> {
     let doing = command.doing()?;
     let loaded = serve::load_tenants(settings, &DatabaseFacts::default())?;
-    let files = UnionFiles { tenants: &loaded.tenants, seen: &loaded.seen };
     let store = serve::open_migrated(&settings.database.url).await?;
     let id = command.of().tenant.as_str();
     let done = async {
+        // A union whose file is gone goes on, and can be closed, by its last good version.
+        let kept = match TenantSlug::parse(id).filter(|_| !loaded.seen.iter().any(|seen| seen == id)) {
+            Some(slug) => serve::recall_one(&store, settings, &slug).await?,
+            None => None,
+        };
+        let kept = kept.map(|version| (version.tenant.slug.clone(), version)).into_iter().collect();
+        let kept = Tenants::of_versions(&kept);
+        let tenants = if kept.is_empty() { &loaded.tenants } else { &kept };
+        let files = UnionFiles { tenants, seen: &loaded.seen };
         let tenant = known(&store, files, id).await?;
         let (clock, rng, dry_run) = (&SystemClock, &SystemRandom, command.words().1);
         let leaving = Leaving { store: &store, clock, rng, tenant: &tenant, doing: &doing, dry_run };
@@ -168,11 +176,11 @@ pub(in crate::cli) async fn run(
     done
 }
 
-/// The union of that id, which has a file, sound or not, or is closing.
+/// The union of that id, which has a file, sound or not, or a version that is kept, or is closing.
 async fn known(store: &Store, files: UnionFiles<'_>, id: &str) -> Result<TenantSlug, CommandFault> {
     let unknown = || CommandFault::UnknownUnion(id.to_owned());
     let slug = TenantSlug::parse(id).ok_or_else(unknown)?;
-    if files.seen.iter().any(|seen| seen == id) {
+    if files.seen.iter().any(|seen| seen == id) || files.tenants.by_slug(&slug).is_some() {
         return Ok(slug);
     }
     let mut tx = store.tenant(&slug).read().await?;

@@ -37,7 +37,8 @@ pub(super) async fn run(
         let fault = answer.fault.as_ref().map(|fault| fault.in_language(Language::En));
         let told = json!({
             "unions": answer.unions, "micros": answer.micros, "changes": answer.changes, "findings": findings,
-            "drafts": answer.drafts, "fault": fault,
+            "drafts": answer.drafts, "fault": fault, "folder": answer.folder, "differing": answer.differing,
+            "unkept": answer.unkept.as_ref().map(|why| why.in_language(Language::En)),
         });
         serde_json::to_writer_pretty(&mut *out, &told)?;
         writeln!(out)?;
@@ -52,13 +53,14 @@ pub(super) async fn run(
             "changed" => said!("reload-changed"),
             "removed" => said!("reload-removed"),
             "kept" => said!("reload-kept"),
+            "missing" => said!("reload-missing"),
             _ => said!("reload-left-out"),
         };
         writeln!(out, "{}  {}", row.union, tell(language, &word))?;
     }
     let told = match &answer.fault {
         Some(fault) => said!("reload-nothing", why = fault.in_language(language)),
-        None if answer.exit != 0 => {
+        None if answer.findings.iter().any(|finding| finding.row["severity"] == "error") => {
             said!("reload-again", unions = answer.unions, command = "tenant check --db")
         }
         None if answer.changes.is_empty() => said!("reload-same", unions = answer.unions),
@@ -68,6 +70,10 @@ pub(super) async fn run(
         }
     };
     super::tell_drafts(answer.drafts.iter().map(String::as_str), language, err)?;
+    super::tell_service(settings, answer.folder.as_deref(), &answer.differing, language, err)?;
     writeln!(err, "{}", tell(language, &told))?;
+    if let Some(why) = &answer.unkept {
+        writeln!(err, "{}", tell(language, &said!("reload-unkept", why = why.in_language(language))))?;
+    }
     Ok(Exit::Code(answer.exit))
 }

@@ -110,15 +110,32 @@ impl Everywhere<'_> {
         open.commit().await
     }
 
-    /// Ends what is kept of these unions.
-    pub async fn forget_good_versions(&self, tenants: &[String]) -> StoreResult<()> {
+    /// Ends what is kept of these unions: those whose version ended. A union that has members, and was not closed, keeps its
+    /// version, whichever node has no file of it.
+    pub async fn forget_good_versions(&self, tenants: &[String]) -> StoreResult<Vec<String>> {
         let mut open = self.store.begin_write().await?;
+        let mut forgotten = Vec::new();
         for tenant in tenants {
-            Statement::<Writing>::new(&mut open, "DELETE FROM good_version WHERE tenant = $1", None)
-                .bind(tenant.as_str())
-                .run()
-                .await?;
+            let ended = Statement::<Writing>::new(
+                &mut open,
+                "DELETE FROM good_version
+                  WHERE tenant = $1
+                    AND (NOT EXISTS (SELECT 1 FROM member
+                                      WHERE member.tenant = $1
+                                        AND NOT EXISTS (SELECT 1 FROM import AS i
+                                                         WHERE i.tenant = member.tenant AND i.id = member.import
+                                                           AND i.published_at IS NULL))
+                         OR EXISTS (SELECT 1 FROM closing AS c WHERE c.tenant = $1 AND c.closed_at IS NOT NULL))",
+                None,
+            )
+            .bind(tenant.as_str())
+            .run()
+            .await?;
+            if ended > 0 {
+                forgotten.push(tenant.clone());
+            }
         }
-        open.commit().await
+        open.commit().await?;
+        Ok(forgotten)
     }
 }

@@ -225,6 +225,11 @@ diff-kept =
         [one] member
        *[other] members
     })
+diff-missing =
+    has no file any more, and members: the version of before would go on ({ $members } { $members ->
+        [one] member
+       *[other] members
+    })
 diff-left-out = has a bad file: it would not be served
 diff-nothing = nothing
 diff-live = from the next page on
@@ -257,16 +262,27 @@ reload-added = added
 reload-changed = changed
 reload-removed = its file is gone: for 10 minutes its pages say that it has closed, then its host is unknown
 reload-kept = its file is bad: the version of before goes on
+reload-missing = its file is gone though it has members: the version of before goes on
 reload-left-out = its file is bad: it is not served
 reload-same = Nothing has changed ({ $unions } { $unions ->
         [one] union
        *[other] unions
     }).
 reload-done =
-    Read again: { $changed } of { $unions } { $unions ->
-        [one] union
-       *[other] unions
-    } changed ({ $millis } ms).
+    Read again: { $changed } { $changed ->
+        [one] union has
+       *[other] unions have
+    } changed, { $unions } { $unions ->
+        [one] is
+       *[other] are
+    } in force ({ $millis } ms).
+reload-unkept = The new versions are in force, not yet kept: a restart over a bad file would bring the versions of before back. It is tried again by itself: { $why }
+service-folder = The service reads the folder { $folder }; the setting tenants.dir of this command is { $own }.
+service-differs =
+    { $count } { $count ->
+        [one] union is
+       *[other] unions are
+    } served by another version on another node: { $unions }. Compare the folders of the nodes.
 reload-again =
     { $unions } { $unions ->
         [one] union was

@@ -49,5 +49,6 @@ doctor-proxy-everybody = proxy.trusted believes what anybody says of addresses. 
 doctor-proxy-none = proxy.trusted is empty. Behind a proxy everybody is then counted as one address. Next: name the proxy's address
 doctor-network = Nothing is odd about the listeners and proxy.trusted.
 doctor-service = A service runs at { $address }, and is ready.
+doctor-service-differs = A service runs at { $address }, and another node serves other versions of unions ({ $count }): { $unions }. Next: compare the folders of the nodes
 doctor-service-none = No service runs at { $address }.
 doctor-service-not-ready = The service at { $address } is not ready: { $why }

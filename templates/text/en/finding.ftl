@@ -145,7 +145,7 @@ finding-folder-inner-help = Move { $name }/{ $name }.toml one folder up
 finding-folder-only-help = Put { $name }.toml back if the union goes on, or remove the folder
 finding-folder-only = There is a folder `{ $name }`, but no union's file { $name }.toml
 finding-no-file =
-    The union { $tenant } has no file, and { $members } { $members ->
+    The union { $tenant } has no file, but { $members } { $members ->
         [one] member
        *[other] members
     } in the database cannot sign in

@@ -49,5 +49,6 @@ doctor-proxy-everybody = proxy.trusted が、だれの言う IP アドレスで�
 doctor-proxy-none = proxy.trusted が空です。前にプロキシーがあると、全員が1つのアドレスから来たように数えられます。次: そのアドレスを書く
 doctor-network = 待ち受けるアドレスと proxy.trusted に、おかしなところはありません。
 doctor-service = サービスは { $address } で動いていて、準備ができています。
+doctor-service-differs = サービスは { $address } で動いていますが、ほかのサーバーと内容のちがう組合があります({ $count }): { $unions }。次: サーバーごとに、組合のファイルのフォルダーを見くらべる
 doctor-service-none = { $address } で動いているサービスはありません。
 doctor-service-not-ready = { $address } のサービスは、準備ができていません: { $why }

@@ -2,6 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
+use kenpo_portal::world::{Clock as _, SystemClock, today_in_japan};
 use serde_json::Value;
 use sqlx::{Connection as _, Executor as _};
 
@@ -116,7 +117,8 @@ fn a_command_has_the_files_read_again_and_says_what_came_of_it() {
     let removed = served.place.run(&["tenant", "reload", "--lang", "ja"]);
     assert_eq!(removed.code, 0, "{}", removed.err);
     assert!(
-        removed.out.contains("aokenpo  ファイルがなくなりました") && removed.err.contains("組合 1 のうち 1")
+        removed.out.contains("aokenpo  ファイルがなくなりました")
+            && removed.err.contains("変わった組合: 1、使える組合: 1")
     );
     assert!(served.page(AO_HOST).1.contains("このサイトは終了しました"));
     assert_eq!(served.ready(), "ready\n");
@@ -181,6 +183,8 @@ fn a_bad_file_keeps_its_unions_last_good_version_and_the_others_go_on() {
     );
     served.write("midorikenpo.toml", headed("なおした見出し"));
     assert_eq!(served.reloaded().1, vec![change("midorikenpo", "changed")]);
+    let line = served.service.until("A union's file is good again, and in force");
+    assert_eq!((&line["union"], &line["level"]), (&"midorikenpo".into(), &"INFO".into()));
     assert!(served.page(MIDORI_HOST).1.contains("なおした見出し"));
     assert_eq!(served.ready(), "ready\n");
 }

@@ -1,14 +1,18 @@
 //! Answer: what a running service tells a command on its machine about the unions' files, as JSON between the two.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{LiveUnions, ReloadFault, ReloadOutcome};
 use crate::{
-    cli::finding::{self, FindingRow},
+    cli::{
+        CommandFault,
+        finding::{self, FindingRow},
+    },
     domain::tenant::{Language, Status},
+    store::StoreError,
 };
 
 /// A text in both languages.
@@ -68,6 +72,15 @@ pub struct ReloadAnswer {
     pub drafts: Vec<String>,
     /// Why nothing was changed.
     pub fault: Option<InBoth>,
+    /// Why what is in force is not kept in the database yet.
+    #[serde(default)]
+    pub unkept: Option<InBoth>,
+    /// The folder that the service reads.
+    #[serde(default)]
+    pub folder: Option<PathBuf>,
+    /// The unions of which another node serves another version.
+    #[serde(default)]
+    pub differing: Vec<String>,
 }
 
 /// The version of a union that is served.
@@ -92,13 +105,28 @@ pub struct InForceAnswer {
     pub defaults: Vec<String>,
     /// The unions.
     pub versions: Vec<VersionRow>,
+    /// The folder that the service reads.
+    #[serde(default)]
+    pub folder: Option<PathBuf>,
+    /// The unions of which another node serves another version.
+    #[serde(default)]
+    pub differing: Vec<String>,
 }
 
 /// The answer to `tenant reload`.
-pub fn of_reload(outcome: &Result<ReloadOutcome, ReloadFault>, unions: &LiveUnions) -> String {
+pub fn of_reload(
+    outcome: &Result<ReloadOutcome, ReloadFault>,
+    unkept: Option<StoreError>,
+    unions: &LiveUnions,
+) -> String {
+    let unkept = unkept.map(|fault| {
+        let fault = CommandFault::from(fault);
+        InBoth::of(|language| fault.sentence(language))
+    });
+    let (folder, differing) = (folder(unions), differing(unions));
     let answer = match outcome {
         Ok(outcome) => ReloadAnswer {
-            exit: outcome.findings.iter().any(crate::tenants::Finding::is_error).into(),
+            exit: (unkept.is_some() || outcome.findings.iter().any(crate::tenants::Finding::is_error)).into(),
             unions: outcome.unions,
             micros: i64::try_from(outcome.took.as_micros()).unwrap_or(i64::MAX),
             changes: outcome
@@ -116,6 +144,9 @@ pub fn of_reload(outcome: &Result<ReloadOutcome, ReloadFault>, unions: &LiveUnio
                 .collect(),
             drafts: drafts(unions),
             fault: None,
+            unkept,
+            folder,
+            differing,
         },
         Err(fault) => ReloadAnswer {
             exit: 2,
@@ -125,9 +156,21 @@ pub fn of_reload(outcome: &Result<ReloadOutcome, ReloadFault>, unions: &LiveUnio
             findings: Vec::new(),
             drafts: drafts(unions),
             fault: Some(InBoth::of(|language| fault.sentence(language))),
+            unkept,
+            folder,
+            differing,
         },
     };
     serde_json::to_string(&answer).unwrap_or_default()
+}
+
+/// Whole, wherever the command that asks was started.
+fn folder(unions: &LiveUnions) -> Option<PathBuf> {
+    std::path::absolute(unions.folder()).ok()
+}
+
+fn differing(unions: &LiveUnions) -> Vec<String> {
+    unions.differing().iter().map(ToString::to_string).collect()
 }
 
 fn drafts(unions: &LiveUnions) -> Vec<String> {
@@ -137,7 +180,8 @@ fn drafts(unions: &LiveUnions) -> Vec<String> {
 
 /// The answer to `tenant diff`.
 pub fn in_force(unions: &LiveUnions) -> String {
-    let mut answer = InForceAnswer::default();
+    let (folder, differing) = (folder(unions), differing(unions));
+    let mut answer = InForceAnswer { folder, differing, ..InForceAnswer::default() };
     for (slug, version) in unions.in_force() {
         let known = answer.defaults.iter().position(|text| **text == *version.defaults);
         let defaults = known.unwrap_or_else(|| {
