@@ -19,6 +19,7 @@
 
 mod accepted;
 mod advice;
+mod before;
 mod built_in;
 mod colour;
 mod examples;
@@ -57,6 +58,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 pub use accepted::AcceptedTerms;
+pub use before::VersionBefore;
 pub use finding::{Finding, FindingCode, Severity};
 pub use hosts::ServedHostFact;
 pub use reading::{FolderLook, TenantsFolder, VersionContent};
@@ -181,6 +183,8 @@ pub struct PasskeyCount {
     pub rp_id: String,
     /// How many there are.
     pub passkeys: u32,
+    /// How many members hold one.
+    pub holders: u32,
 }
 
 /// Reads every union's file in `dir`, once. Fails only when the folder itself cannot be read.

@@ -27,7 +27,8 @@ use crate::domain::saying::{SayingValue, said};
 use crate::domain::tenant::{Language, Status, Tenant, TenantSlug};
 use crate::settings::Settings;
 use crate::tenants::{
-    AcceptedTerms, Finding, LoadOptions, Loaded, PasskeyCount, ServedHostFact, Severity, load,
+    AcceptedTerms, Finding, LoadOptions, Loaded, PasskeyCount, ServedHostFact, Severity, TenantsFolder,
+    VersionBefore,
 };
 use crate::world::{Clock as _, SystemClock, account, today_in_japan};
 
@@ -65,6 +66,8 @@ pub struct Context<'a> {
     pub defaults: Option<&'a str>,
     /// What members accepted; empty where the database was not asked.
     pub accepted: &'a [AcceptedTerms],
+    /// The versions that were served last; empty where the database was not asked.
+    pub before: &'a [VersionBefore],
 }
 
 /// What these commands are given without a database.
@@ -98,6 +101,7 @@ pub fn check(
 ) -> io::Result<u8> {
     let Some(mut loaded) = read(dir, context, err)? else { return Ok(COULD_NOT_RUN) };
     loaded.add(loaded.terms_against(context.accepted));
+    loaded.add(loaded.against_before(context.before, context.members));
     for id in only {
         if !loaded.seen.contains(id) {
             let seen = loaded.seen.join(", ");

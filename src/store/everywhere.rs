@@ -158,7 +158,8 @@ impl<'s> Everywhere<'s> {
         let mut open = self.store.begin_read().await?;
         Statement::<Reading>::new(
             &mut open,
-            "SELECT tenant, rp_id, COUNT(*) AS held FROM passkey GROUP BY tenant, rp_id ORDER BY tenant, rp_id",
+            "SELECT tenant, rp_id, COUNT(*) AS held, COUNT(DISTINCT member) AS holders
+               FROM passkey GROUP BY tenant, rp_id ORDER BY tenant, rp_id",
             None,
         )
         .all()
@@ -462,11 +463,18 @@ pub struct PasskeyGroup {
     pub rp_id: String,
     /// How many there are.
     pub count: u32,
+    /// How many members hold one.
+    pub holders: u32,
 }
 
 impl FromRow for PasskeyGroup {
     fn from_row(row: &Row) -> StoreResult<Self> {
-        Ok(Self { tenant: row.get("tenant")?, rp_id: row.get("rp_id")?, count: row.get("held")? })
+        Ok(Self {
+            tenant: row.get("tenant")?,
+            rp_id: row.get("rp_id")?,
+            count: row.get("held")?,
+            holders: row.get("holders")?,
+        })
     }
 }
 

@@ -151,6 +151,10 @@ codes! {
     RpIdFrozen = "T045", Error;
     /// A host at which a union was served that still has data here, and which is not named in `hosts.takes_over`.
     HostLeftBehind = "T046", Error;
+    /// `hosts.primary` is another one, and the host of before leads nowhere.
+    HostMoved = "T047", Warning;
+    /// A union that was open to its members is a draft.
+    Withdrawn = "T048", Warning;
     // Files beside the TOML.
     /// A picture that is too small, too large or of the wrong shape for its place.
     PictureSize = "T059", Error;

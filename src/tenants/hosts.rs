@@ -76,14 +76,14 @@ pub(super) fn bound<'k>(
 
 /// D18: told at the key, or at the host the id is made of.
 fn frozen(files: &mut TenantFiles<'_, '_>, tenant: &Tenant, bound: &PasskeyCount) {
-    let PasskeyCount { rp_id: old, passkeys, .. } = bound;
+    let PasskeyCount { rp_id: old, passkeys, holders, .. } = bound;
     let new = &tenant.rp_id;
     let demo = *old == format!("{}.localhost", tenant.slug);
     let help = if demo { said!("finding-rp-id-of-demo-help") } else { keep(tenant, old) };
     files.tell(
         FindingCode::RpIdFrozen,
         &["passkey.rp_id", "hosts.primary"],
-        said!("finding-rp-id-frozen", old, new, passkeys),
+        said!("finding-rp-id-frozen", old, new, passkeys, holders),
         help,
     );
 }
@@ -188,7 +188,14 @@ impl HostClaim {
         self.hosts.iter().any(|(own, ..)| own == host)
     }
 
-    fn finding(
+    /// A finding at the union's own host.
+    pub fn told_at_host(&self, code: FindingCode, message: Saying, help: Saying) -> Finding {
+        let place = self.hosts.first().map_or(TextRange::START, |(_, _, place)| *place);
+        self.finding(code, "hosts.primary", place, message, help)
+    }
+
+    /// A finding at that place of the union's file.
+    pub fn finding(
         &self,
         code: FindingCode,
         key: &str,

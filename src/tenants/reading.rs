@@ -480,8 +480,74 @@ struct ChosenVersion {
     source: ClaimSource,
 }
 
-/// Chooses a version of every union: its file's, or one from before where the file is bad or gives way to another union.
-/// `files` has a union whose file is not read as one without its content.
+/// A version of every union, and what there is to say of it.
+struct ChosenVersions {
+    versions: Vec<ChosenVersion>,
+    told: Vec<Finding>,
+    /// The unions without a file whose end nobody has to be told of as a loss.
+    ended: BTreeSet<String>,
+}
+
+/// Chooses a version of every union: its file's, or one from before where the file is bad, is `gone` though the union has
+/// members, or gives way to another union. `files` has a union whose file is not read as one without its content.
+///
+/// # Decision
+/// A union with members that has no file goes on with the version from before, with its hosts, as if its file were bad. Not
+/// so a draft and one whose file said that it has closed, and one whose hosts another union's file takes over by name.
+/// # Because
+/// a file is far more often lost than a union, half a folder more often copied than all of it, and who ends a union says so
+/// (`tenant close`, D34). No member saw a draft.
+/// # Instead of
+/// taking a file that is gone for the word that its union has ended.
+fn choose(
+    files: &[(&str, Option<&Arc<OneFile>>)],
+    gone: &BTreeSet<&str>,
+    broken: bool,
+    options: &LoadOptions<'_>,
+) -> ChosenVersions {
+    let all: Vec<_> = files.iter().copied().chain(gone.iter().map(|stem| (*stem, None))).collect();
+    let mut taken: BTreeSet<String> = files
+        .iter()
+        .filter_map(|(stem, file)| {
+            let own = file.and_then(|file| file.version.as_ref()).filter(|_| !broken);
+            own.or_else(|| before(stem, options).map(|(version, _)| version))
+        })
+        .flat_map(|version| version.claim.taken_over().iter().cloned())
+        .collect();
+    loop {
+        let (versions, told) = choose_without(&all, gone, &taken, broken, options);
+        // Whoever was to take hosts over and is not served takes nobody's place.
+        let takes = versions.iter().flat_map(|chosen| chosen.version.claim.taken_over());
+        let takes: BTreeSet<String> = takes.filter(|tenant| taken.contains(*tenant)).cloned().collect();
+        if takes == taken {
+            let is_live = |tenant: &str| match before(tenant, options) {
+                Some((version, _)) => is_open_to_members(version),
+                // What nobody remembers was served once, or was never more than a draft.
+                None => options.served.iter().any(|served| served.tenant == tenant),
+            };
+            let has_ended = |tenant: &&&str| taken.contains(**tenant) || !is_live(**tenant);
+            let ended = gone.iter().filter(has_ended).map(|tenant| (*tenant).to_owned()).collect();
+            return ChosenVersions { versions, told, ended };
+        }
+        taken = takes;
+    }
+}
+
+/// Whether members come to its pages.
+fn is_open_to_members(version: &UnionVersion) -> bool {
+    matches!(version.tenant.status, Status::Open | Status::Maintenance)
+}
+
+/// The version from before: the one that is served, or else the one that the database keeps. Nothing of a union that was
+/// erased comes back (D34).
+fn before<'o>(stem: &str, options: &LoadOptions<'o>) -> Option<(&'o Arc<UnionVersion>, ClaimSource)> {
+    let slug = TenantSlug::parse(stem).filter(|_| !is_erased(stem, options))?;
+    let of = |versions: Option<&'o UnionVersions>| versions.and_then(|known| known.get(&slug));
+    let in_force = of(options.in_force).map(|version| (version, ClaimSource::InForce));
+    in_force.or_else(|| of(options.stored).map(|version| (version, ClaimSource::Stored)))
+}
+
+/// The same, where the unions that are `taken` over have ended.
 ///
 /// # Decision
 /// Whoever gives way is served by the version from before, which may claim other hosts: so the rules between unions are

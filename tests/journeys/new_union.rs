@@ -41,6 +41,7 @@ fn make(dir: &Path, id: &str, like: Option<&str>) {
         issuers: &[],
         defaults: None,
         accepted: &[],
+        before: &[],
     };
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let exit = new(dir, &args, context, &mut out, &mut err).unwrap();

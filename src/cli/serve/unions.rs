@@ -18,8 +18,8 @@ use crate::{
         everywhere::{Acceptances, FrozenIssuer, MemberCount, PasskeyGroup, ServedHost},
     },
     tenants::{
-        self, AcceptedTerms, DefaultsSource, Finding, LoadOptions, Loaded, PasskeyCount, ServedHostFact,
-        TenantsFolder, UnionVersions, VersionContent,
+        self, AcceptedTerms, DefaultsSource, Finding, FindingCode, LoadOptions, Loaded, PasskeyCount,
+        ServedHostFact, TenantsFolder, UnionVersion, UnionVersions, VersionBefore, VersionContent,
     },
     world::{Clock as _, SystemClock, today_in_japan},
 };
@@ -65,7 +65,12 @@ pub(super) async fn known_at(store: &Store, now: Timestamp) -> Result<DatabaseFa
     Ok(DatabaseFacts {
         erased: erased.map(|(tenant, _)| tenant.clone()).collect(),
         kept: kept
-            .map(|PasskeyGroup { tenant, rp_id, count }| PasskeyCount { tenant, rp_id, passkeys: count })
+            .map(|PasskeyGroup { tenant, rp_id, count, holders }| PasskeyCount {
+                tenant,
+                rp_id,
+                passkeys: count,
+                holders,
+            })
             .collect(),
         members: members
             .iter()
@@ -157,6 +162,12 @@ pub async fn accepted(store: &Store) -> Result<Vec<AcceptedTerms>, CommandFault>
             members: count,
         })
         .collect())
+}
+
+/// The versions that were served last, for the unions' files to be held against.
+pub async fn before(store: &Store) -> Result<Vec<VersionBefore>, CommandFault> {
+    let texts = store.everywhere().good_texts().await?.into_iter();
+    Ok(texts.map(|(tenant, file, defaults)| VersionBefore { tenant, file, defaults }).collect())
 }
 
 /// The union files, held against what the database knows.

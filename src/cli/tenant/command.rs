@@ -21,7 +21,7 @@ use crate::{
     cli::{CommandFault, Exit, serve, wait_for},
     domain::tenant::Language,
     settings::Settings,
-    tenants::AcceptedTerms,
+    tenants::{AcceptedTerms, VersionBefore},
 };
 
 /// `tenant …`
@@ -111,7 +111,7 @@ pub(in crate::cli) fn run(
 ) -> Result<Exit, CommandFault> {
     match command {
         TenantCommand::Check { ids, db, strict, json } => {
-            let (known, accepted) = if db { wait_for(known(settings))? } else { Default::default() };
+            let (known, accepted, before) = if db { wait_for(known(settings))? } else { Default::default() };
             let context = Context {
                 kept: db.then_some(&known.kept),
                 members: &known.members,
@@ -120,6 +120,7 @@ pub(in crate::cli) fn run(
                 issuers: &known.issuers,
                 defaults: known.defaults.as_deref(),
                 accepted: &accepted,
+                before: &before,
                 ..context_of(settings, json, language)
             };
             Ok(Exit::Code(check(&settings.tenants.dir, &ids, strict, context, out, err)?))
@@ -163,11 +164,14 @@ pub(in crate::cli) fn run(
 }
 
 /// What `tenant check --db` asks the database.
-async fn known(settings: &Settings) -> Result<(serve::DatabaseFacts, Vec<AcceptedTerms>), CommandFault> {
+async fn known(
+    settings: &Settings,
+) -> Result<(serve::DatabaseFacts, Vec<AcceptedTerms>, Vec<VersionBefore>), CommandFault> {
     let store = serve::open_to_read(&settings.database.url).await?;
     let compared = serve::compare_keys(&store, settings).await;
     let (known, accepted) = (serve::known(&store).await, serve::accepted(&store).await);
+    let before = serve::before(&store).await;
     store.close().await;
     compared?;
-    Ok((known?, accepted?))
+    Ok((known?, accepted?, before?))
 }

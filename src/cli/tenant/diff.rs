@@ -47,6 +47,8 @@ struct KeyDifference {
     class: &'static str,
     /// How many passkeys it would cost.
     passkeys: u32,
+    /// How many members it concerns, where that is known.
+    affected: Option<u32>,
     /// Who holds a method that is offered no longer.
     holders: Vec<MethodHolders>,
 }
@@ -69,6 +71,9 @@ struct UnionDifference {
     /// How many members the union has.
     members: u32,
     keys: Vec<KeyDifference>,
+    /// The hosts that would lead to the union's own.
+    #[serde(skip)]
+    aliases: Vec<String>,
 }
 
 /// Compares, for these unions or for all.
@@ -103,10 +108,13 @@ pub(super) async fn run(
         let findings: Vec<_> = errors.iter().map(|found| FindingRow::of(found)).collect();
         serde_json::to_writer_pretty(
             &mut *out,
-            &serde_json::json!({ "unions": rows, "findings": findings }),
+            &serde_json::json!({
+                "unions": rows, "findings": findings, "folder": served.folder, "differing": served.differing,
+            }),
         )?;
         writeln!(out)?;
     } else {
+        super::tell_service(settings, served.folder.as_deref(), &served.differing, language, err)?;
         for found in errors {
             writeln!(out, "{}\n", finding::shown(found, language))?;
         }
@@ -114,7 +122,7 @@ pub(super) async fn run(
             write_row(row, language, out)?;
         }
     }
-    let bad = rows.iter().filter(|row| ["kept", "left-out"].contains(&row.change)).count();
+    let bad = rows.iter().filter(|row| ["kept", "missing", "left-out"].contains(&row.change)).count();
     let told = match (rows.len(), bad) {
         (0, _) => said!("diff-same"),
         (unions, 0) => said!("diff-differs", unions),
@@ -148,10 +156,22 @@ async fn differences(
         let Some(slug) = TenantSlug::parse(&row.union) else { continue };
         let Some(after) = loaded.in_force.get(&slug) else { continue };
         let counted = held::holders(&mut store.tenant(&slug).read().await?).await?;
-        key.holders =
-            holders(key.before.as_deref().unwrap_or_default(), &after.tenant.policy.methods, &counted);
+        let before = key.before.as_deref().unwrap_or_default();
+        key.holders = holders(before, &after.tenant.policy.methods, &counted);
+        key.affected = Some(concerned(before, &after.tenant.policy.methods, &counted));
     }
     Ok(rows)
+}
+
+/// Whether the list of `before` names a method and the one of `after` does not.
+fn is_removed(method: Method, before: &str, after: &[Method]) -> bool {
+    before.contains(&format!("\"{}\"", method.as_str())) && !after.contains(&method)
+}
+
+/// How many members hold a method that is offered no longer, whoever holds several counted once.
+fn concerned(before: &str, after: &[Method], counted: &[HolderCount]) -> u32 {
+    let holds = |count: &&HolderCount| count.methods.iter().any(|held| is_removed(*held, before, after));
+    counted.iter().filter(holds).map(|count| count.members).sum()
 }
 
 /// Who holds a method that the list of `before` names and the one of `after` does not.
@@ -159,9 +179,7 @@ fn holders(before: &str, after: &[Method], counted: &[HolderCount]) -> Vec<Metho
     let sum = |is_one: &dyn Fn(&HolderCount) -> bool| {
         counted.iter().filter(|count| is_one(count)).map(|count| count.members).sum::<u32>()
     };
-    let removed = Method::STRONGEST_FIRST
-        .into_iter()
-        .filter(|method| before.contains(&format!("\"{}\"", method.as_str())) && !after.contains(method));
+    let removed = Method::STRONGEST_FIRST.into_iter().filter(|method| is_removed(*method, before, after));
     let held = removed.map(|method| MethodHolders {
         method: method.as_str(),
         members: sum(&|count| count.methods.contains(&method)),
@@ -187,6 +205,7 @@ fn compared(
         (Some(_), Some(_)) => "changed",
         (None, Some(_)) => "added",
         (Some(_), None) if is_there => "kept",
+        (Some(_), None) if loaded.missing.contains(union) => "missing",
         (Some(_), None) => "removed",
         (None, None) => "left-out",
     };
@@ -195,7 +214,8 @@ fn compared(
         _ => Vec::new(),
     };
     let members = known.members.iter().find(|(tenant, _)| tenant == union).map_or(0, |(_, members)| *members);
-    Some(UnionDifference { union: union.to_owned(), change, members, keys })
+    let aliases = after.map(|after| after.tenant.hosts.aliases.clone()).unwrap_or_default();
+    Some(UnionDifference { union: union.to_owned(), change, members, keys, aliases })
 }
 
 /// The keys that differ between what is served and what the folder says, and the files whose content does.
@@ -212,10 +232,8 @@ fn keys(
         values.map(|one| (one.key, (one.value.map(|value| value.to_string()), one.change))).collect()
     };
     let (old, new) = (of(&before.file, defaults), of(&after.file, &after.defaults));
-    let passkeys = |key: &str| {
-        let own = known.kept.iter().filter(|kept| kept.tenant == union && kept.rp_id != after.tenant.rp_id);
-        if key == "passkey.rp_id" { own.map(|kept| kept.passkeys).sum() } else { 0 }
-    };
+    let lost = known.kept.iter().filter(|kept| kept.tenant == union && kept.rp_id != after.tenant.rp_id);
+    let lost = lost.fold((0, 0), |sum, kept| (sum.0 + kept.passkeys, sum.1 + kept.holders));
     let mut rows = Vec::new();
     for key in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
         let (one, other) = (old.get(key), new.get(key));
@@ -224,7 +242,8 @@ fn keys(
         let (before, after) = (value(one), value(other));
         let Some((_, class)) = other.or(one).filter(|_| before != after) else { continue };
         rows.push(KeyDifference {
-            passkeys: passkeys(key),
+            passkeys: if key == "passkey.rp_id" { lost.0 } else { 0 },
+            affected: (key == "passkey.rp_id").then_some(lost.1),
             key: key.clone(),
             before,
             after,
@@ -239,7 +258,7 @@ fn keys(
             let digest = |hash: &String| Some(format!("SHA-256 {}…", hash.get(..12).unwrap_or(hash)));
             let (before, after) = (old.and_then(digest), digest(hash));
             let (key, class, holders) = (key.clone(), class.as_str(), Vec::new());
-            rows.push(KeyDifference { key, before, after, class, passkeys: 0, holders });
+            rows.push(KeyDifference { key, before, after, class, passkeys: 0, affected: None, holders });
         }
     }
     rows
@@ -251,6 +270,7 @@ fn write_row(row: &UnionDifference, language: Language, out: &mut dyn Write) -> 
         "changed" => said!("diff-changed", members),
         "added" => said!("diff-added"),
         "kept" => said!("diff-kept", members),
+        "missing" => said!("diff-missing", members),
         "removed" => said!("diff-removed", members),
         _ => said!("diff-left-out"),
     };
@@ -264,17 +284,39 @@ fn write_row(row: &UnionDifference, language: Language, out: &mut dyn Write) -> 
             let held = said!("diff-holders", method = *method, members = *members, alone = *alone);
             writeln!(out, "    {}", tell(language, &held))?;
         }
+        if let Some(consequence) = consequence(key, row) {
+            writeln!(out, "    {}", tell(language, &consequence))?;
+        }
     }
     Ok(())
 }
 
+/// What a change does to members beside what it says.
+fn consequence(key: &KeyDifference, row: &UnionDifference) -> Option<Saying> {
+    let is = |value: &Option<String>, word: &str| {
+        value.as_deref().is_some_and(|value| value == format!("\"{word}\""))
+    };
+    match key.key.as_str() {
+        "hosts.primary" => {
+            let old = key.before.as_deref()?.trim_matches('"');
+            let is_alias = row.aliases.iter().any(|alias| alias == old);
+            Some(if is_alias { said!("diff-host-alias", old) } else { said!("diff-host-lost", old) })
+        }
+        "status" if row.members > 0 && is(&key.after, "draft") && !is(&key.before, "draft") => {
+            Some(said!("diff-withdrawn", members = row.members))
+        }
+        _ => None,
+    }
+}
+
 /// When a change counts, in words.
 fn counts(row: &KeyDifference) -> Saying {
-    let passkeys = row.passkeys;
+    let (passkeys, holders) = (row.passkeys, row.affected.unwrap_or_default());
     match row.class {
         "login" => said!("diff-login"),
         "import" => said!("diff-import"),
-        "frozen" if passkeys > 0 => said!("diff-frozen-passkeys", passkeys),
+        "frozen" if passkeys > 0 => said!("diff-frozen-passkeys", passkeys, holders),
+        "frozen" if row.key == "passkey.rp_id" => said!("diff-frozen-rp-id"),
         "frozen" => said!("diff-frozen"),
         _ => said!("diff-live"),
     }

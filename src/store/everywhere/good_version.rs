@@ -70,6 +70,18 @@ impl Everywhere<'_> {
         Ok(rows.into_iter().collect())
     }
 
+    /// The texts of the version that is kept of each union: union, its file, the shared values.
+    pub async fn good_texts(&self) -> StoreResult<Vec<(String, String, String)>> {
+        let mut open = self.store.begin_read().await?;
+        Statement::<Reading>::new(
+            &mut open,
+            "SELECT tenant, file, defaults FROM good_version ORDER BY tenant",
+            None,
+        )
+        .map(|row| Ok((row.get("tenant")?, row.get("file")?, row.get("defaults")?)))
+        .await
+    }
+
     /// The version that is kept of a union.
     pub async fn good_version(&self, tenant: &str) -> StoreResult<Option<GoodVersion>> {
         let mut open = self.store.begin_read().await?;

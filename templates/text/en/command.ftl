@@ -210,7 +210,7 @@ check-state-warnings = warnings({ $warnings })
 
 # `tenant diff`
 diff-changed =
-    changes ({ $members } { $members ->
+    changes (the union has { $members } { $members ->
         [one] member
        *[other] members
     })
@@ -237,10 +237,21 @@ diff-login = from the next sign-in on
 diff-import = from the next import on
 diff-frozen = frozen once published
 diff-frozen-passkeys =
-    refused: it would cost { $passkeys } { $passkeys ->
+    refused: it would cost { $holders } { $holders ->
+        [one] member
+       *[other] members
+    } { $passkeys } { $passkeys ->
         [one] passkey
        *[other] passkeys
     }
+diff-frozen-rp-id = from the next page on; frozen from the first passkey on
+diff-host-alias = Members sign in again at the new host. The host of before, { $old }, leads there.
+diff-host-lost = Members sign in again at the new host. Old links and bookmarks lead nowhere unless the host of before is kept: [hosts] aliases = ["{ $old }"]
+diff-withdrawn =
+    { $members } { $members ->
+        [one] member does
+       *[other] members do
+    } not reach the union any more: nobody sees a draft. To close its pages for a while: status = "maintenance"
 diff-holders = { $method }: { $members } { $members ->
         [one] member uses it
        *[other] members use it

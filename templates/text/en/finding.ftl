@@ -148,8 +148,8 @@ finding-no-file =
     The union { $tenant } has no file, but { $members } { $members ->
         [one] member
        *[other] members
-    } in the database cannot sign in
-finding-no-file-help = Put { $tenant }.toml back. If the union has ended, then: kenpo-portal tenant close --tenant { $tenant } --on YYYY-MM-DD --reason "…"
+    } in the database
+finding-no-file-help = Put { $tenant }.toml back. A running service goes on with the last good version, where one is kept. If the union has ended: kenpo-portal tenant close --tenant { $tenant } --on YYYY-MM-DD --reason "…"
 finding-left = The union { $tenant } has left, and its data was erased
 finding-left-help = Move the file away. To begin anew under this id: kenpo-portal tenant close --tenant { $tenant } --undo --reason "…"
 finding-file-absent = There is no { $name }
@@ -254,7 +254,10 @@ finding-rp-id-frozen =
     { $passkeys } { $passkeys ->
         [one] passkey
        *[other] passkeys
-    } registered under the rp_id `{ $old }` would stop working under `{ $new }`
+    } of { $holders } { $holders ->
+        [one] member
+       *[other] members
+    }, registered under the rp_id `{ $old }`, would stop working under `{ $new }`
 finding-keep-host-help = Write rp_id = "{ $old }" under [passkey], and let hosts.primary be { $old } or a host below it; the new host may stand in hosts.aliases (README: Before a union changes its host or RP ID)
 finding-keep-alias-help = Write rp_id = "{ $old }" under [passkey], and add "{ $old }" to hosts.aliases
 finding-keep-rp-id-help = Write rp_id = "{ $old }" under [passkey]

@@ -179,7 +179,7 @@ check-drafts = 下書きで、加入者には見えない組合: { $drafts }{ $m
 check-state-warnings = 注意({ $warnings })
 
 # `tenant diff`
-diff-changed = 変わります(加入者 { $members }人)
+diff-changed = 変わります(組合の加入者 { $members }人)
 diff-added = 追加されます
 diff-removed = ファイルがありません。閉じた画面になります(加入者 { $members }人)
 diff-kept = ファイルに誤りがあるため、読みなおしても前の内容のままです(加入者 { $members }人)
@@ -190,7 +190,11 @@ diff-live = 次の画面から
 diff-login = 次のログインから
 diff-import = 次の取り込みから
 diff-frozen = 公開したあとは変えられません
-diff-frozen-passkeys = 変えるとパスキー { $passkeys }件が使えなくなるため、変えられません
+diff-frozen-passkeys = 変えると加入者 { $holders }人のパスキー { $passkeys }件が使えなくなるため、変えられません
+diff-frozen-rp-id = 次の画面から。パスキーがひとつでも登録されると、変えられなくなります
+diff-host-alias = 加入者は新しいホストでログインし直します。前のホスト { $old } からは転送されます。
+diff-host-lost = 加入者は新しいホストでログインし直します。前のホストを残さないと、古いリンクやお気に入りはつながらなくなります: [hosts] aliases = ["{ $old }"]
+diff-withdrawn = 加入者 { $members }人が使えなくなります。下書きはだれにも見えません。しばらく止めるだけなら: status = "maintenance"
 diff-holders = { $method } を使っている人: { $members }人(残る方法をほかに持たない人: { $alone }人)。今のままログインできますが、新しく設定はできなくなります。
 diff-same = フォルダーと、動いているサービスの内容は同じです。
 diff-differs-badly = { $unions } 組合に違いがあり、そのうち { $bad } 組合のファイルに誤りがあります。先に直し、kenpo-portal tenant check --db で確かめてください。直すまでは、読み直しても前の内容のままです。

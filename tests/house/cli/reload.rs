@@ -189,6 +189,151 @@ fn a_bad_file_keeps_its_unions_last_good_version_and_the_others_go_on() {
     assert_eq!(served.ready(), "ready\n");
 }
 
+/// Runs statements in the database of a place.
+async fn write_rows(place: &Place, rows: &'static str) {
+    let url = format!("sqlite:{}", place.path("portal.db").display());
+    let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    connection.execute(sqlx::raw_sql(rows)).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_union_of_members_whose_file_is_gone_goes_on_and_everybody_is_told() {
+    let mut served =
+        Served::with(&[("midorikenpo.toml", &headed("よい見出し")), ("aokenpo.toml", &sibling("aokenpo"))]);
+    write_rows(&served.place, super::TWO_PASSKEYS).await;
+    fs::rename(served.path("midorikenpo.toml"), served.place.path("aside")).unwrap();
+    let (code, changes, told) = served.reloaded();
+    assert_eq!((code, changes), (1, vec![change("midorikenpo", "missing")]), "{told}");
+    let mut findings = told["findings"].as_array().unwrap().iter();
+    let found = findings.find(|found| found["code"] == "T019").unwrap_or_else(|| panic!("{told}"));
+    assert_eq!(found["severity"], "error");
+    assert!(found["help"].as_str().unwrap().contains("kenpo-portal tenant close --tenant midorikenpo"));
+    assert!(served.page(MIDORI_HOST).1.contains("よい見出し"));
+    let said = served.ready();
+    assert_eq!(said, "ready\nlast good midorikenpo.toml in force: T019 midorikenpo.toml is gone\n");
+    let line = served
+        .service
+        .until("The file of a union with members is gone; its last good version stays in force");
+    assert_eq!((&line["union"], &line["level"]), (&"midorikenpo".into(), &"ERROR".into()));
+    let metrics = Running::ask(
+        served.service.internal,
+        "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    )
+    .1;
+    assert!(metrics.contains(r#"portal_union_left_out{union="midorikenpo",code="T019"} 1"#), "{metrics}");
+    let run = |words: &[&str]| served.place.run(&[words, &["--lang", "en"]].concat());
+    let words = run(&["tenant", "reload"]);
+    assert!(words.code == 1 && words.out.contains("its file is gone though it has members"), "{}", words.out);
+    let diff = run(&["tenant", "diff"]);
+    assert!(diff.out.contains("midorikenpo  has no file any more, and members"), "{}{}", diff.out, diff.err);
+    assert!(run(&["doctor"]).out.contains("1 of them by an earlier version"));
+    assert_eq!(run(&["tenant", "check", "--db"]).code, 1);
+    // What the help says can be done without the file.
+    let today = today_in_japan(SystemClock.now()).to_string();
+    let close = ["--on", &today, "--reason", "merged", "--dry-run"];
+    let close = run(&[&["tenant", "close", "--tenant", "midorikenpo"][..], &close].concat());
+    assert_eq!(close.code, 0, "{}{}", close.out, close.err);
+
+    // A start finds it where it was, and the file that is put back counts.
+    served.service.terminate();
+    served.service.signal("INT");
+    assert_eq!(served.service.end().0, Some(0));
+    served.place.set("PORTAL_INTERNAL__LISTEN", "127.0.0.1:0");
+    served.service = served.place.serve();
+    served.place.set("PORTAL_INTERNAL__LISTEN", served.service.internal.to_string());
+    assert!(served.page(MIDORI_HOST).1.contains("よい見出し"));
+    fs::rename(served.place.path("aside"), served.path("midorikenpo.toml")).unwrap();
+    assert_eq!(served.reloaded().0, 0);
+    assert_eq!(served.service.until("A union's file is good again, and in force")["union"], "midorikenpo");
+    assert_eq!(served.ready(), "ready\n");
+}
+
+#[tokio::test]
+async fn what_a_reload_says_is_in_force_is_kept_or_it_says_that_it_is_not() {
+    let mut served = Served::with(&[("midorikenpo.toml", &headed("はじめの見出し"))]);
+    served.service.until("The versions that are served are kept, for whoever meets a bad file");
+    served.write("midorikenpo.toml", headed("つぎの見出し"));
+    assert_eq!(served.reload().code, 0);
+    served.service.signal("KILL");
+    served.service.end();
+    served.write("midorikenpo.toml", "id = ");
+    served.place.set("PORTAL_INTERNAL__LISTEN", "127.0.0.1:0");
+    served.service = served.place.serve();
+    served.place.set("PORTAL_INTERNAL__LISTEN", served.service.internal.to_string());
+    assert!(served.page(MIDORI_HOST).1.contains("つぎの見出し"));
+    // Somebody holds the database.
+    let url = format!("sqlite:{}", served.place.path("portal.db").display());
+    let mut holder = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    holder.execute(sqlx::raw_sql("BEGIN IMMEDIATE")).await.unwrap();
+    served.write("midorikenpo.toml", headed("おわりの見出し"));
+    let ended = served.place.run(&["tenant", "reload", "--lang", "en"]);
+    assert!(ended.code == 1 && ended.err.contains("in force, not yet kept"), "{}", ended.err);
+    assert!(served.page(MIDORI_HOST).1.contains("おわりの見出し"));
+    holder.execute(sqlx::raw_sql("ROLLBACK")).await.unwrap();
+    holder.close().await.unwrap();
+    assert_eq!(served.reload().code, 0);
+}
+
+#[test]
+fn a_command_whose_folder_is_another_than_the_services_is_told() {
+    let served = Served::with(&[("midorikenpo.toml", MIDORI)]);
+    let told = "The service reads the folder ";
+    assert!(!served.reload().err.contains(told));
+    let mut elsewhere = Place::new();
+    elsewhere.set("PORTAL_INTERNAL__LISTEN", served.service.internal.to_string());
+    let reload = elsewhere.run(&["tenant", "reload", "--lang", "en"]);
+    let folder = served.place.path("unions").display().to_string();
+    assert!(reload.err.contains(&format!("{told}{folder}; ")), "{}", reload.err);
+}
+
+#[tokio::test]
+async fn what_a_change_does_to_members_is_told_before_it_does() {
+    let mut served = Served::with(&[("midorikenpo.toml", MIDORI)]);
+    served.service.until("The versions that are served are kept, for whoever meets a bad file");
+    write_rows(&served.place, super::TWO_PASSKEYS).await;
+    let run = |words: &[&str]| served.place.run(&[words, &["--lang", "en"]].concat());
+    // The same passkeys, at another host below their RP ID.
+    served.write("midorikenpo.toml", MIDORI.replace(MIDORI_HOST, "new.midorikenpo.portal.example.jp"));
+    let (diff, check) = (run(&["tenant", "diff"]), run(&["tenant", "check", "--db"]));
+    let kept = format!("aliases = [\"{MIDORI_HOST}\"]");
+    assert!(
+        diff.out.contains("Old links and bookmarks lead nowhere") && diff.out.contains(&kept),
+        "{}",
+        diff.out
+    );
+    assert!(
+        check.code == 0 && check.out.contains("warning[T047]") && check.out.contains(&kept),
+        "{}",
+        check.out
+    );
+    let as_alias = MIDORI
+        .replace(MIDORI_HOST, "new.midorikenpo.portal.example.jp")
+        .replace("aliases = [", &format!("aliases = [\"{MIDORI_HOST}\", "));
+    served.write("midorikenpo.toml", as_alias);
+    assert!(run(&["tenant", "diff"]).out.contains("leads there"));
+    assert!(!run(&["tenant", "check", "--db"]).out.contains("T047"));
+    // Taken back to a draft.
+    served.write("midorikenpo.toml", MIDORI.replace("status = \"open\"", "status = \"draft\""));
+    let (diff, check) = (run(&["tenant", "diff"]), run(&["tenant", "check", "--db"]));
+    assert!(diff.out.contains("1 member does not reach the union"), "{}", diff.out);
+    assert!(check.out.contains("warning[T048]") && check.out.contains("1 member does not"), "{}", check.out);
+    // Passkeys that would die, and whose they are.
+    let moved =
+        MIDORI.replace("rp_id = \"midorikenpo.portal.example.jp\"", &format!("rp_id = \"{MIDORI_HOST}\""));
+    assert_ne!(moved, MIDORI);
+    served.write("midorikenpo.toml", &moved);
+    assert!(
+        run(&["tenant", "diff"]).out.contains("2 passkeys of 1 member"),
+        "{}",
+        run(&["tenant", "diff"]).out
+    );
+    write_rows(&served.place, "DELETE FROM passkey").await;
+    let diff = run(&["tenant", "diff"]).out;
+    assert!(diff.contains("frozen from the first passkey on"), "{diff}");
+    assert_eq!(served.reloaded().0, 0);
+}
+
 #[test]
 fn shared_values_a_folder_and_new_files_that_are_bad_change_nothing() {
     let served = Served::with(&[("midorikenpo.toml", MIDORI)]);
@@ -405,7 +550,8 @@ fn what_would_change_is_told_key_by_key_before_it_does() {
     let words = diff(&["midorikenpo", "--lang", "ja"]);
     assert_eq!(words.code, 1);
     assert!(
-        words.out.contains("midorikenpo  変わります(加入者 0人)") && words.out.contains("次のログインから"),
+        words.out.contains("midorikenpo  変わります(組合の加入者 0人)")
+            && words.out.contains("次のログインから"),
         "{}",
         words.out
     );

@@ -25,6 +25,7 @@ fn check_and_list_speak_plainly() {
         issuers: &[],
         defaults: None,
         accepted: &[],
+        before: &[],
     };
     let run = |only: &[&str], strict, context| {
         let only: Vec<String> = only.iter().map(|id| (*id).to_owned()).collect();

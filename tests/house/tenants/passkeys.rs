@@ -12,7 +12,7 @@ use super::{MIDORI, edited, folder, sibling, told, write};
 const RP_ID: &str = "midorikenpo.portal.example.jp";
 
 fn kept(tenant: &str, rp_id: &str, passkeys: u32) -> PasskeyCount {
-    PasskeyCount { tenant: tenant.to_owned(), rp_id: rp_id.to_owned(), passkeys }
+    PasskeyCount { tenant: tenant.to_owned(), rp_id: rp_id.to_owned(), passkeys, holders: passkeys }
 }
 
 fn read(dir: &Path, kept: &[PasskeyCount]) -> Loaded {
