@@ -278,7 +278,7 @@ impl CommandFault {
             Self::Listen { address, setting, fault } => {
                 said!("fault-listen", address = address.to_string(), why = cause(fault), setting)
             }
-            Self::TenantsFolder { path, fault } => said!("fault-tenants-folder", path, why = cause(fault)),
+            Self::TenantsFolder { path, fault } => machine::tenants_folder(path, fault),
             Self::Language(text) => said!("fault-language", text),
             Self::NoAnswer(address, fault) => {
                 said!("fault-no-answer", address = address.to_string(), why = cause(fault))

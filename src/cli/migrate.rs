@@ -141,7 +141,10 @@ pub async fn dry_run(
         return Ok(found.exit());
     }
     for KnownMigration { version, name, oldest } in found.missing() {
-        writeln!(out, "{version:04} {name} >= {oldest}")?;
+        // Beside an empty database no node runs.
+        let beside = found.is_used().then(|| said!("migrate-to-run", oldest = oldest.to_string()));
+        let beside = beside.map_or_else(String::new, |beside| format!("  {}", tell(language, &beside)));
+        writeln!(out, "{version:04} {name}{beside}")?;
     }
     match found.beside() {
         None => match found.schema.as_ref().and_then(Schema::misfit) {

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::{colour::Colour, fault::machine::cause, finding, tell, voice};
+use super::{colour::Colour, fault::machine::tenants_folder, finding, tell, voice};
 use crate::domain::saying::{SayingValue, said};
 use crate::domain::tenant::{Language, Status, Tenant, TenantSlug};
 use crate::settings::Settings;
@@ -268,15 +268,22 @@ fn read(dir: &Path, context: Context<'_>, err: &mut dyn Write) -> io::Result<Opt
         defaults: context.defaults,
         ..LoadOptions::default()
     };
-    match load(dir, &options) {
+    let mut folder = TenantsFolder::new(dir);
+    let loaded = folder.read(&options).map(|mut loaded| {
+        if account::number() == Some(0) {
+            // The superuser reads everything; the service is seldom theirs.
+            loaded.add(folder.for_owners_only());
+        }
+        loaded
+    });
+    match loaded {
         Ok(loaded) if loaded.seen.is_empty() => {
             writeln!(err, "{}", tell(context.language, &said!("check-no-union", folder = dir)))?;
             Ok(None)
         }
         Ok(loaded) => Ok(Some(loaded)),
         Err(error) => {
-            let told = said!("check-folder", folder = dir, why = cause(&error));
-            writeln!(err, "{}", tell(context.language, &told))?;
+            writeln!(err, "{}", tell(context.language, &tenants_folder(dir, &error)))?;
             Ok(None)
         }
     }

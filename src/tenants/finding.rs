@@ -156,6 +156,8 @@ codes! {
     /// A union that was open to its members is a draft.
     Withdrawn = "T048", Warning;
     // Files beside the TOML.
+    /// A file that its owner alone can read, told to the superuser: the service may be another user.
+    OwnerOnly = "T058", Warning;
     /// A picture that is too small, too large or of the wrong shape for its place.
     PictureSize = "T059", Error;
     /// A file that is named is not there.

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use unicode_normalization::UnicodeNormalization as _;
@@ -14,6 +15,7 @@ use super::phrases::shorten;
 use super::words::nearest;
 use crate::domain::saying::{Saying, said};
 use crate::domain::tenant::TenantSlug;
+use crate::world::account;
 
 /// What lies in the folder.
 #[derive(Debug, Default)]
@@ -226,15 +228,38 @@ fn without_file(dir: &Path, name: &str) -> Finding {
 }
 
 /// Members whose union has no file (D37).
-pub(super) fn members_without_file(dir: &Path, tenant: &str, members: u32) -> Finding {
+pub(super) fn members_without_file(dir: &Path, tenant: &str, members: u32, severity: Severity) -> Finding {
     about(
         dir.join(format!("{tenant}.toml")),
         Some(tenant.to_owned()),
         FindingCode::NoFile,
-        FindingCode::NoFile.severity(),
+        severity,
         said!("finding-no-file", tenant, members),
         said!("finding-no-file-help", tenant),
     )
+}
+
+/// A file or folder that belongs to the superuser and that nobody else may read.
+pub(super) fn for_owner_only(dir: &Path, path: &Path) -> Option<Finding> {
+    let about_it = fs::metadata(path).ok()?;
+    let (mode, more) = (about_it.mode() & 0o7777, if about_it.is_dir() { "a+rx" } else { "a+r" });
+    let wanted = if about_it.is_dir() { 0o5 } else { 0o4 };
+    let for_group = about_it.gid() != 0 && (mode >> 3) & wanted == wanted;
+    if about_it.uid() != 0 || for_group || mode & wanted == wanted {
+        return None;
+    }
+    let inside = path.strip_prefix(dir).unwrap_or(path);
+    let first = inside.iter().next().and_then(|first| first.to_str()).unwrap_or_default();
+    let union = TenantSlug::parse(first.strip_suffix(".toml").unwrap_or(first));
+    let (name, owner) = (inside.to_string_lossy().into_owned(), account::called(about_it.uid()));
+    Some(about(
+        path.to_owned(),
+        union.map(|union| union.to_string()),
+        FindingCode::OwnerOnly,
+        FindingCode::OwnerOnly.severity(),
+        said!("finding-owner-only", name, owner, mode = format!("{mode:o}")),
+        said!("finding-owner-only-help", more, path),
+    ))
 }
 
 /// A finding about a file as a whole.

@@ -4,11 +4,11 @@
 use std::fs::{self, FileType, Metadata};
 use std::io::{self, Read as _};
 use std::os::unix::fs::FileTypeExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::toml_file::{TextRange, line_and_column};
 use crate::domain::saying::{Saying, said};
-use crate::world::plain_file;
+use crate::world::{account, plain_file};
 
 /// Why a file was not read.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub(super) enum OpenError {
     Kind(FileType),
     /// More than the bytes it may hold.
     TooLarge(u64),
+    /// This program may not read it: its path.
+    Forbidden(PathBuf),
     /// What the system said.
     Failed(io::Error),
 }
@@ -32,6 +34,7 @@ pub(super) fn bytes(path: &Path, largest: u64) -> Result<Vec<u8>, OpenError> {
     let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound if fs::symlink_metadata(path).is_ok() => OpenError::Dangling,
         io::ErrorKind::NotFound => OpenError::Absent,
+        io::ErrorKind::PermissionDenied => OpenError::Forbidden(path.to_owned()),
         _ => OpenError::Failed(error),
     };
     judge(&fs::metadata(path).map_err(failed)?, largest)?;
@@ -73,6 +76,13 @@ impl OpenError {
             Self::TooLarge(largest) => {
                 let most = largest / 1024;
                 (said!("finding-file-too-large", name, most), said!("finding-file-too-large-help"))
+            }
+            Self::Forbidden(path) => {
+                let (path, mode) = account::kept_out(path);
+                (
+                    said!("finding-file-forbidden", name, user = account::own()),
+                    said!("finding-file-forbidden-help", path = &path, mode),
+                )
             }
             Self::Failed(error) => (
                 said!("finding-file-unreadable", name, error = error.to_string()),

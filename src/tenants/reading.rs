@@ -181,6 +181,14 @@ impl TenantsFolder {
         Ok(FolderLook { files: files.collect(), folders: folder.folders().to_vec() })
     }
 
+    /// The files of the last reading, and the folders they lie in, that belong to the superuser and that nobody else may read.
+    pub fn for_owners_only(&self) -> Vec<Finding> {
+        let files = self.read.files.keys();
+        let folders = files.clone().filter_map(|path| path.parent()).filter(|folder| *folder != self.dir);
+        let paths: BTreeSet<&Path> = files.map(PathBuf::as_path).chain(folders).collect();
+        paths.into_iter().filter_map(|path| folder::for_owner_only(&self.dir, path)).collect()
+    }
+
     /// What it looked like when it was read.
     pub fn as_read(&self) -> &FolderLook {
         &self.read

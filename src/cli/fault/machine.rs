@@ -5,7 +5,10 @@ use std::{
     path::Path,
 };
 
-use crate::domain::saying::{Saying, SayingValue, said};
+use crate::{
+    domain::saying::{Saying, SayingValue, said},
+    world::account,
+};
 
 /// The fault as a part of a sentence; what has no words here is quoted.
 pub fn cause(fault: &io::Error) -> SayingValue {
@@ -37,6 +40,15 @@ pub fn cause(fault: &io::Error) -> SayingValue {
         _ if fault.raw_os_error() == Some(EMFILE) => said!("machine-no-handle"),
         _ => return SayingValue::Text(fault.to_string()),
     })
+}
+
+/// The folder of the unions' files could not be read: which, why, and what to do.
+pub fn tenants_folder(path: &Path, fault: &io::Error) -> Saying {
+    if fault.kind() == ErrorKind::PermissionDenied {
+        let (closed, mode) = account::kept_out(path);
+        return said!("fault-tenants-folder-closed", path, user = account::own(), closed = &closed, mode);
+    }
+    said!("fault-tenants-folder", path, why = cause(fault))
 }
 
 /// Whether the name of a host was looked up in vain: the system's resolver has no kind of its own for it.

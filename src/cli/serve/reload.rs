@@ -41,7 +41,7 @@ use super::{
     unions::{self, DatabaseFacts},
 };
 use crate::{
-    cli::{CommandFault, fault::machine::cause, finding, tell},
+    cli::{CommandFault, fault::machine::tenants_folder, finding, tell},
     domain::{
         saying::said,
         tenant::{Language, Status, Tenant, TenantSlug},
@@ -120,7 +120,7 @@ pub struct ReloadOutcome {
 #[derive(Debug)]
 pub enum ReloadFault {
     /// The folder cannot be read.
-    Folder(io::Error),
+    Folder(PathBuf, io::Error),
     /// The folder has no union's file at all.
     Empty,
     /// The files could not be held against the database.
@@ -427,6 +427,7 @@ impl LiveUnions {
         stored: UnionVersions,
     ) -> Result<Loaded, ReloadFault> {
         let dir = self.settings.tenants.dir.clone();
+        let dir_of_fault = dir.clone();
         let mut folder = std::mem::replace(&mut self.folder, TenantsFolder::new(&dir));
         let (settings, in_force) = (self.settings.clone(), self.in_force.clone());
         let defaults = self.defaults.clone().or_else(|| known.defaults.clone());
@@ -439,7 +440,7 @@ impl LiveUnions {
         });
         let (folder, read) = reading.await.map_err(|_| ReloadFault::Panicked)?;
         self.folder = folder;
-        read.map_err(ReloadFault::Folder)
+        read.map_err(|fault| ReloadFault::Folder(dir_of_fault, fault))
     }
 
     /// Keeps in the database what is served from the folder and is not kept there yet, for whoever meets a bad file: this
@@ -583,7 +584,7 @@ impl ReloadFault {
     /// The fault in words.
     pub fn sentence(&self, language: Language) -> String {
         let told = match self {
-            Self::Folder(fault) => said!("reload-fault-folder", why = cause(fault)),
+            Self::Folder(path, fault) => tenants_folder(path, fault),
             Self::Empty => said!("reload-fault-empty"),
             Self::Database(fault) => said!("reload-fault-database", why = fault.sentence(language)),
             Self::Panicked => said!("reload-fault-panicked"),

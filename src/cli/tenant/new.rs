@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{COULD_NOT_RUN, Context, FINE};
 use crate::{
     cli::{
-        fault::machine::{self, cause},
+        fault::machine::{self, cause, tenants_folder},
         tell,
     },
     domain::{
@@ -121,8 +121,7 @@ fn made(dir: &Path, args: &NewArgs, context: Context<'_>) -> Result<NewlyMade, N
     };
     let options =
         LoadOptions { base_domains: context.base_domains, today: context.today, ..LoadOptions::default() };
-    let unread =
-        |fault: io::Error| NewRefusal::of("folder", said!("check-folder", folder = dir, why = cause(&fault)));
+    let unread = |fault: io::Error| NewRefusal::of("folder", tenants_folder(dir, &fault));
     let loaded = load(dir, &options).map_err(unread)?;
     let mut place = NewFiles::hold(dir, &slug).map_err(|stop| refused(dir, id, stop))?;
     if let Some(Placed) = place.finish_earlier().map_err(|stop| refused(dir, id, stop))? {

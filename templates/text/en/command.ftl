@@ -90,6 +90,7 @@ keys-stage-retired = replaced
 keys-stage-removed = removed
 migrate-goes-on = goes on beside kenpo-portal { $oldest } or newer
 migrate-unknown = unknown to this program: it is older than the database
+migrate-to-run = kenpo-portal { $oldest } and newer may go on running beside it
 migrate-beside =
     Nodes of kenpo-portal { $oldest } and newer may go on running meanwhile. Stop older ones first.
     Next: kenpo-portal migrate up, then replace the nodes one by one
@@ -197,7 +198,6 @@ reference-kind-table = a table
 reference-kind-tables = a list of tables
 reference-kind-sentences = a table of message name = "sentence"
 check-no-union = { $folder } holds no union file (*.toml). Check the setting tenants.dir.
-check-folder = { $folder } cannot be opened: { $why }. Check the setting tenants.dir.
 check-state-draft = OK, draft{ $warnings ->
         [0] {""}
        *[other] , warnings({ $warnings })
@@ -300,7 +300,6 @@ reload-again =
        *[other] unions were
     } read again, and a file is bad. Mend it and check it with { $command }: it is read again by itself.
 reload-nothing = Nothing was changed, and every union goes on as it was: { $why }
-reload-fault-folder = the folder of the unions' files cannot be opened: { $why }
 reload-fault-empty = the folder holds no union's file at all
 reload-fault-database = the files cannot be held against the database: { $why }
 reload-fault-panicked = reading them ended in a panic; see the log

@@ -19,6 +19,7 @@ fault-preview-not-loopback = A preview is for this machine only; it does not lis
 fault-database-configured = a database is configured (PORTAL_DATABASE__URL or portal.toml), and the demo never touches one. Unset it, or run `kenpo-portal serve`.
 fault-not-an-address = "{ $text }" is no address. Next: --listen 127.0.0.1:8080
 fault-listen = cannot listen at { $address }: { $why }. Next: give { $setting } another address or port
+fault-tenants-folder-closed = the folder of the unions' files { $path } cannot be read by the user { $user }, as whom this program runs. Next: chmod { $mode } { $closed }
 fault-tenants-folder = the folder of the unions' files { $path } cannot be opened: { $why }. Next: check the setting tenants.dir (PORTAL_TENANTS__DIR)
 fault-language = there is no language "{ $text }". Next: --lang ja or --lang en
 fault-no-answer = { $address } (setting internal.listen) does not answer: { $why }. Is `kenpo-portal serve` running?

@@ -163,6 +163,8 @@ finding-file-not-regular-help = Replace it by a regular file
 finding-file-too-large = { $name } is larger than { $most } KB
 finding-file-too-large-help = Make it smaller, and see whether it is another file
 finding-file-unreadable = { $name } cannot be read: { $error }
+finding-file-forbidden = { $name } cannot be read by the user { $user }, as whom this program runs
+finding-file-forbidden-help = chmod { $mode } { $path }
 finding-file-unreadable-help = Check its kind and permissions
 finding-kind-folder = a folder
 finding-kind-pipe = a named pipe
@@ -272,6 +274,16 @@ finding-host-taken = The host `{ $host }` is claimed by the union { $name } too{
 finding-host-taken-help = Give each union its own host
 finding-host-left-behind = The host `{ $host }` was the union { $tenant }'s, which still has data here. Browsers of its members hold its cookies for that host, and their passkeys are offered there
 finding-host-left-behind-help = If the file of { $tenant } is gone by mistake, or no longer names the host by mistake, put it back. If { $tenant } has left, end it first: kenpo-portal tenant close, export, purge. If its members are to come to this union at that host, as after a merger, write it here: [hosts] takes_over = ["{ $tenant }"]
+finding-owner-only = { $name } can be read by its owner { $owner } alone ({ $mode }): a service that runs as another user does not read it
+finding-owner-only-help = chmod { $more } { $path }
+finding-host-moved = The host changes from { $old } to { $new }, and the one of before leads nowhere: members sign in again, and old links and bookmarks are lost
+finding-host-moved-help = Keep the host of before: [hosts] aliases = ["{ $old }"]
+finding-withdrawn =
+    The union was open and becomes a draft: { $members } { $members ->
+        [one] member does
+       *[other] members do
+    } not reach it any more
+finding-withdrawn-help = To close its pages for a while: status = "maintenance". If the union has ended: kenpo-portal tenant close
 finding-rp-id-shared = The rp_id `{ $rp_id }` of the union { $holder } covers the host { $host } of the union { $name }{ $keeper }
 finding-rp-id-shared-help = An rp_id must be a host that belongs to one union alone
 

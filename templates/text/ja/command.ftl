@@ -81,6 +81,7 @@ keys-stage-retired = 切り替え済み
 keys-stage-removed = 消した
 migrate-goes-on = kenpo-portal { $oldest } 以上とともに使えます
 migrate-unknown = このプログラムはデータベースより古く、これを知りません
+migrate-to-run = 実行しても、kenpo-portal { $oldest } 以上のサーバーは動かしたままで使えます
 migrate-beside =
     実行しても、kenpo-portal { $oldest } 以上のサーバーは動かしたままで使えます。それより古いサーバーは、先に止めてください。
     次: kenpo-portal migrate up、それからサーバーを1台ずつ新しい版に替える
@@ -167,7 +168,6 @@ reference-kind-table = 表
 reference-kind-tables = 表の一覧
 reference-kind-sentences = メッセージ名 = "文" の表
 check-no-union = { $folder } に組合のファイル(*.toml)がありません。設定 tenants.dir を確かめてください。
-check-folder = { $folder } を開けません: { $why }。設定 tenants.dir を確かめてください。
 check-state-draft = OK・下書き{ $warnings ->
         [0] {""}
        *[other] ・警告({ $warnings })
@@ -214,7 +214,6 @@ service-folder = サービスが読んでいるフォルダーは { $folder } �
 service-differs = サーバーによって内容がちがう組合({ $count }): { $unions }。サーバーごとに、組合のファイルのフォルダーを見くらべてください。
 reload-again = 組合 { $unions } を読みなおしました。誤りのあるファイルがあります。直したら { $command } で確かめてください。自動で読みなおします。
 reload-nothing = 何も変えていません。すべての組合は前の内容のまま動いています: { $why }
-reload-fault-folder = 組合のファイルのフォルダーを開けません: { $why }
 reload-fault-empty = フォルダーに組合のファイルがひとつもありません
 reload-fault-database = データベースと照らせません: { $why }
 reload-fault-panicked = 読んでいる途中で異常終了しました。ログを見てください

@@ -19,6 +19,7 @@ fault-preview-not-loopback = 見本はこの機械の中だけで見られます
 fault-database-configured = データベースが設定されています(PORTAL_DATABASE__URL か portal.toml)。体験版はそれに触れません。設定を外すか、kenpo-portal serve を実行してください。
 fault-not-an-address = 「{ $text }」はアドレスとして読めません。次: --listen 127.0.0.1:8080
 fault-listen = { $address } で待ち受けられません: { $why }。次: { $setting } を別のアドレスかポートにする
+fault-tenants-folder-closed = このプログラムの利用者 { $user } は、組合のファイルのフォルダー { $path } を読めません。次に: chmod { $mode } { $closed }
 fault-tenants-folder = 組合のファイルのフォルダー { $path } を開けません: { $why }。次: 設定 tenants.dir(PORTAL_TENANTS__DIR)を確かめる
 fault-language = 「{ $text }」では話せません。次: --lang ja か --lang en
 fault-no-answer = { $address }(設定 internal.listen)から返事がありません: { $why }。kenpo-portal serve は動いていますか。

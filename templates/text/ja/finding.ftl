@@ -159,6 +159,8 @@ finding-file-not-regular-help = ふつうのファイルに替えてください
 finding-file-too-large = { $name } が { $most } KB を超えています
 finding-file-too-large-help = 小さくしてください。別のファイルではないか、確かめてください
 finding-file-unreadable = { $name } を読めません({ $error })
+finding-file-forbidden = このプログラムの利用者 { $user } は、{ $name } を読めません
+finding-file-forbidden-help = chmod { $mode } { $path }
 finding-file-unreadable-help = ファイルの種類と権限を確かめてください
 finding-kind-folder = フォルダ
 finding-kind-pipe = 名前つきパイプ
@@ -261,6 +263,12 @@ finding-host-taken = ホスト「{ $host }」は組合 { $name } も使ってい
 finding-host-taken-help = 組合ごとに別のホストにしてください
 finding-host-left-behind = ホスト「{ $host }」は組合 { $tenant } のもので、この組合のデータがまだ残っています。加入者のブラウザにはこのホストの Cookie が残り、パスキーもこのホストで示されます
 finding-host-left-behind-help = { $tenant } のファイルを誤って消したとき、またはホストを誤って書きかえたときは、もとに戻してください。{ $tenant } が終わったのなら、先に kenpo-portal tenant close、export、purge で終わらせてください。合併のあとなどで、その加入者をこのホストでこの組合に迎えるときは、ここに書いてください: [hosts] takes_over = ["{ $tenant }"]
+finding-owner-only = { $name } を読めるのは持ち主の { $owner } だけです({ $mode })。サービスがほかの利用者で動いていると、読めません
+finding-owner-only-help = chmod { $more } { $path }
+finding-host-moved = ホストが { $old } から { $new } に変わり、前のホストはどこにもつながらなくなります。加入者はログインし直し、古いリンクやお気に入りは使えなくなります
+finding-host-moved-help = 前のホストを残してください: [hosts] aliases = ["{ $old }"]
+finding-withdrawn = 公開していた組合が下書きになり、加入者 { $members }人が使えなくなります
+finding-withdrawn-help = しばらく止めるだけなら status = "maintenance" と書いてください。終わった組合なら: kenpo-portal tenant close
 finding-rp-id-shared = 組合 { $holder } の rp_id「{ $rp_id }」は、組合 { $name } のホスト { $host } と共通になります{ $keeper }
 finding-rp-id-shared-help = rp_id は、その組合だけのホストにしてください
 

@@ -1,6 +1,11 @@
 //! `tenant new`: a draft that `tenant check` leads to the end, written whole or not at all, and never over anything.
 
-use std::{collections::BTreeSet, fs, os::unix::fs::symlink, path::Path};
+use std::{
+    collections::BTreeSet,
+    fs,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink},
+    path::Path,
+};
 
 use serde_json::Value;
 
@@ -46,6 +51,29 @@ fn told(place: &Place, id: &str) -> Vec<(String, String)> {
         .filter(|f| f["file"].as_str().unwrap().ends_with(&format!("{id}.toml")));
     own.map(|f| (f["code"].as_str().unwrap().to_owned(), f["severity"].as_str().unwrap().to_owned()))
         .collect()
+}
+
+#[test]
+fn what_is_made_can_be_read_by_the_service_and_root_is_told_of_what_cannot() {
+    let place = Place::new();
+    let made = place.shell("umask 077; \"$PROGRAM\" tenant new aokenpo --name あお健康保険組合");
+    assert_eq!(made.code, 0, "{}", made.err);
+    let mode = |name: &str| fs::metadata(place.path(name)).unwrap().permissions().mode() & 0o777;
+    let modes = ["aokenpo", "aokenpo.toml", "aokenpo/terms.md", "aokenpo/logo.svg"].map(mode);
+    assert_eq!(modes, [0o755, 0o644, 0o644, 0o644]);
+    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    let told = || {
+        let found = json(&place.run(&["tenant", "check", "--json"]));
+        let rows = found.as_array().unwrap().iter().filter(|row| row["code"] == "T058");
+        rows.map(|row| row["help"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(told(), Vec::<String>::new());
+    let terms = place.path("aokenpo/terms.md");
+    fs::set_permissions(&terms, fs::Permissions::from_mode(0o600)).unwrap();
+    let told = told();
+    assert_eq!(told.len(), usize::from(is_root), "{told:?}");
+    let is_help = |help: &String| help.starts_with("chmod a+r ") && help.ends_with("aokenpo/terms.md");
+    assert!(told.iter().all(is_help), "{told:?}");
 }
 
 #[test]

@@ -10,8 +10,9 @@
 //! removing what an earlier run has put into sight: somebody may have put a logo there since.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, Permissions},
     io::{self, ErrorKind, Write as _},
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -116,8 +117,11 @@ impl NewFiles {
     /// Writes the files into the hidden folder.
     pub fn write(&self, files: &[NewText]) -> Result<(), PlaceError> {
         fs::create_dir_all(self.folder_here())?;
+        // Whatever this account keeps from others: nothing in them is secret, and the service is seldom the same user.
+        fs::set_permissions(self.folder_here(), Permissions::from_mode(0o755))?;
         for NewText { name, text } in files {
             let mut file = File::options().write(true).create_new(true).open(self.hidden.join(name))?;
+            file.set_permissions(Permissions::from_mode(0o644))?;
             file.write_all(text.as_bytes())?;
             file.sync_all()?;
         }
