@@ -55,6 +55,12 @@ pub fn is_invisible(c: char) -> bool {
     )
 }
 
+/// Whether a character turns the direction of the text around it (UAX #9, 2): a line of a log or of the trail that holds one is
+/// shown as another one than it is.
+pub fn turns_text(c: char) -> bool {
+    matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Whether there is nothing to see in a text: white space, control and invisible characters, and the two that are drawn as
 /// nothing (a Braille cell without dots, a note without a head).
 pub fn is_blank(text: &str) -> bool {

@@ -151,13 +151,15 @@ impl Reason {
     /// The most characters of a reason.
     pub const LONGEST: usize = 200;
 
-    /// A reason as it was typed. `None` where nothing can be seen in it, it is too long, or it holds a
-    /// control character.
+    /// A reason as it was typed. `None` where nothing can be seen in it, it is too long, or it holds a control character, the
+    /// end of a line or a mark that turns the direction of what is shown around it.
     pub fn parse(typed: &str) -> Option<Self> {
         let text: String = typed.trim().nfc().collect();
         let fits = !typed::is_blank(&text)
             && text.chars().count() <= Self::LONGEST
-            && !text.chars().any(char::is_control);
+            && !text
+                .chars()
+                .any(|c| c.is_control() || typed::turns_text(c) || matches!(c, '\u{2028}' | '\u{2029}'));
         fits.then_some(Self(text))
     }
 
@@ -215,6 +217,10 @@ mod tests {
             ["", "  ", "a\nb", "a\u{1b}[31m", "\u{200b}", "\u{3164}", "\u{2800}", "\u{ad}\u{3000}\u{feff}"]
         {
             assert!(Reason::parse(bad).is_none(), "{bad:?}");
+        }
+        let marks = ['\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}'];
+        for mark in marks.into_iter().chain('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}') {
+            assert!(Reason::parse(&format!("電話{mark}で本人確認")).is_none(), "{mark:?}");
         }
         assert!(Reason::parse("電話で\u{200b}").is_some());
         assert!(Reason::parse(&"あ".repeat(201)).is_none());
