@@ -1,7 +1,8 @@
-//! Objects: the tables, indexes, triggers and views of a SQLite file, held against what its migrations make.
+//! Objects: the tables, indexes, triggers and views of a SQLite file, held against what its migrations make; on PostgreSQL
+//! what guards the tables whose rows have triggers, above all the trail ([`mod@guards`]).
 //!
 //! # Decision
-//! The migrations that the file says it has are applied to an empty database in memory; every row of `sqlite_schema` has
+//! The migrations that a SQLite file says it has are applied to an empty database in memory; every row of `sqlite_schema` has
 //! to be the same in both. What SQLite makes itself (`sqlite_sequence`, statistics, indexes of keys) may be there or not.
 //! # Because
 //! A trigger acts on whatever the service writes, a view stands where a table is read, and a lost trigger lets rows of the
@@ -17,6 +18,8 @@ use sqlx::{
 };
 
 use super::{Database, Store, StoreError, StoreResult, schema};
+
+mod guards;
 
 /// What is the matter with an object of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,19 +56,21 @@ pub struct StrangeObject {
 type Objects = BTreeMap<(String, String), String>;
 
 impl Store {
-    /// The objects of this SQLite file that are not as the migrations make them that it says it has. PostgreSQL is asked
-    /// nothing: what its own tools bring in is the operator's.
+    /// The objects of this database that are not as the migrations make them that it says it has. On PostgreSQL only the
+    /// guards are looked at: what its own tools bring in besides is the operator's.
     ///
-    /// Of a file with migrations that this program does not know nothing can be said: then there are none.
+    /// Of a database with migrations that this program does not know nothing can be said: then there are none.
     ///
     /// # Errors
     /// The database failed.
     pub async fn strange_objects(&self) -> StoreResult<Vec<StrangeObject>> {
-        let Database::Sqlite { options, .. } = &self.database else { return Ok(Vec::new()) };
         let schema = self.schema().await?;
         if !schema.newer.is_empty() {
             return Ok(Vec::new());
         }
+        let Database::Sqlite { options, .. } = &self.database else {
+            return self.strange_guards(&schema.applied).await;
+        };
         let mut made = SqliteConnectOptions::new().in_memory(true).connect().await?;
         schema::apply(&mut made, &schema.applied).await?;
         let expected = objects(&mut made).await?;

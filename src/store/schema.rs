@@ -124,7 +124,11 @@ impl Store {
     }
 
     /// Reads what is no tenant's.
-    async fn ask<T: FromRow>(&self, text: &'static str, named: Option<&str>) -> StoreResult<Vec<T>> {
+    pub(super) async fn ask<T: FromRow>(
+        &self,
+        text: &'static str,
+        named: Option<&str>,
+    ) -> StoreResult<Vec<T>> {
         let mut open = self.begin_read().await?;
         let statement = Statement::<Reading>::new(&mut open, text, None);
         match named {
@@ -300,6 +304,14 @@ fn met_requests(fault: &MigrateError) -> bool {
     };
     let code = fault.as_database_error().and_then(DatabaseError::code);
     code.is_some_and(|code| code == "55P03" || code == "40P01")
+}
+
+/// The texts of those of this program's migrations for PostgreSQL that have these numbers, in their order.
+pub(super) fn postgres_texts(versions: &[i64]) -> impl Iterator<Item = &'static str> {
+    POSTGRES
+        .iter()
+        .filter(|migration| versions.contains(&migration.version))
+        .map(|migration| migration.sql.as_str())
 }
 
 /// Applies those of this program's migrations to an empty SQLite database that have these numbers.

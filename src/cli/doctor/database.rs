@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::{CheckResult, Topic};
 use crate::{
-    cli::{CommandFault, clock::odd, serve},
+    cli::{CommandFault, clock::odd, fault::strange_objects, serve},
     domain::{audit::chain::latest_archived, restore::StoreOrigin, saying::said, tenant::TenantSlug},
     portal,
     settings::Settings,
@@ -24,12 +24,16 @@ pub async fn schema(settings: &Settings, topic: Topic) -> Vec<CheckResult> {
     let looked = async {
         let schema = store.schema().await?;
         // A database of an older program may not have what says where it comes from.
-        let origin = if schema.matches() { Some(store.origin().await?) } else { None };
-        Ok::<_, crate::store::StoreError>((schema, origin))
+        let (origin, strange) = if schema.matches() {
+            (Some(store.origin().await?), store.strange_objects().await?)
+        } else {
+            (None, Vec::new())
+        };
+        Ok::<_, crate::store::StoreError>((schema, origin, strange))
     };
     let looked = looked.await;
     store.close().await;
-    let (schema, origin) = match looked {
+    let (schema, origin, strange) = match looked {
         Ok(looked) => looked,
         Err(fault) => return vec![topic.fault(&fault.into())],
     };
@@ -43,7 +47,11 @@ pub async fn schema(settings: &Settings, topic: Topic) -> Vec<CheckResult> {
             let unfinished = origin.filter(StoreOrigin::is_unfinished);
             let unfinished =
                 unfinished.map(|origin| topic.fault(&CommandFault::Unfinished(origin.backup_at)));
-            std::iter::once(fits).chain(unfinished).collect()
+            let changed = (!strange.is_empty()).then(|| {
+                let (objects, more) = strange_objects(&strange);
+                topic.bad(&said!("doctor-database-strange", objects, more))
+            });
+            std::iter::once(fits).chain(unfinished).chain(changed).collect()
         }
         Some(misfit @ SchemaMismatch::Older { .. }) if !schema.applied.is_empty() => {
             let missing = schema.missing().len();

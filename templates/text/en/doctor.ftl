@@ -12,6 +12,10 @@ doctor-bad = NG
 doctor-late = Did not end within { $seconds } s. Next: look at the network and at the machine that was asked
 
 doctor-settings = The settings can be read (not the default: { $count }). The list: kenpo-portal config show
+doctor-database-strange = The database is not as the program makes it: { $objects }{ $more ->
+        [0] {""}
+       *[other] , and { $more } more
+    }. Next: find out who changed it, and put it back
 doctor-database = { $database }: schema { $has }, this program's { $range }
 doctor-database-older = { $database }: schema { $has } lacks { $missing } of this program's migrations ({ $range }). Next: kenpo-portal migrate up --dry-run
 doctor-keys = Key ring { $path } is this database's (keys in it: { $held })

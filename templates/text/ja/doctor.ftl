@@ -12,6 +12,10 @@ doctor-bad = NG
 doctor-late = { $seconds }秒待っても終わりませんでした。次: ネットワークと、相手の機械を確かめる
 
 doctor-settings = 設定は読めます(既定でない設定: { $count })。一覧は kenpo-portal config show
+doctor-database-strange = データベースが、このプログラムが作るものと違います: { $objects }{ $more ->
+        [0] {""}
+       *[other] 、ほか { $more } 件
+    }。次: だれが変えたのかを調べ、もとに戻してください
 doctor-database = { $database }: 形は { $has }、このプログラムの形は { $range }
 doctor-database-older = { $database }: 形は { $has } で、このプログラム({ $range })には { $missing }件足りません。次: kenpo-portal migrate up --dry-run
 doctor-keys = 鍵束 { $path } は、このデータベースのものです(鍵の数: { $held })
