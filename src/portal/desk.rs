@@ -216,7 +216,7 @@ impl Desk<'_> {
     ///
     /// # Errors
     /// - [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`], and what `act` refuses: nothing is written then, but
-    ///   who was shown.
+    ///   that the desk has learned of the member, a dry run likewise.
     /// - [`ImportError::Unsure`] when the database did not say whether it happened.
     async fn deed<T>(
         &self,
@@ -262,13 +262,29 @@ impl Desk<'_> {
         // the member, then the counters.
         member::hold_all(&mut tx, std::iter::once(id).chain(beside)).await?;
         let member = held_member(&mut tx, id, now).await?;
-        let (done, due) = act(&mut tx, &member, now).await?;
+        let (done, due) = match act(&mut tx, &member, now).await {
+            Err(DeskStop::Refused(refusal)) => {
+                drop(tx);
+                return Err(self.refused(&member, refusal).await);
+            }
+            done => done?,
+        };
         let told = self.settle(&mut tx, &member, kind, now).await?;
         let notices = self.finish(tx, &[&member], due, now).await?;
         if !self.dry_run {
             info!(tenant = %self.tenant.slug, member.id = %member.id, deed = kind.word(), "The desk did a deed");
         }
         Ok(DeskDone { member, told, notices, dry_run: self.dry_run, done })
+    }
+
+    /// Notes who was learned of by a refusal: the member, of whom it says how things stand, and the one whom it shows (M6).
+    async fn refused(&self, member: &Member, refusal: DeskRefusal) -> DeskStop {
+        let beside = refusal.shows().filter(|shown| shown.id != member.id);
+        let about: Vec<Member> = std::iter::once(member).chain(beside).cloned().collect();
+        match self.shown(&about).await {
+            Ok(()) => refusal.into(),
+            Err(fault) => fault.into(),
+        }
     }
 
     /// Notes the deed and writes its letter. Whether there is one.

@@ -115,6 +115,25 @@ async fn nobody_is_given_a_code_who_has_nothing_to_replace_by_it() {
 }
 
 #[tokio::test]
+async fn whoever_hears_why_nothing_is_done_for_a_member_leaves_a_row_about_them() {
+    let town = Town::open().await;
+    let who = town.taro(JRP).await;
+    let tenant = by_desk_code(&town);
+    let of_him = town.member(JRP, &who.login).await;
+    for dry_run in [false, true] {
+        let desk = Desk { dry_run, ..town.desk(&tenant) };
+        for deed in [DeskDeed::ResetFactor, DeskDeed::Unlock, DeskDeed::DeskCode, DeskDeed::LiftLastDay] {
+            let before = town.count(JRP, "member-shown").await;
+            let (code, said) = does(&town, &desk, deed, &who.login, false).await.unwrap();
+            assert_ne!(code, 0, "{deed:?}: {said}");
+            assert_eq!(town.count(JRP, "member-shown").await, before + 1, "{deed:?}");
+            assert_eq!(town.trail(JRP, &of_him).await.last().unwrap(), "member-shown", "{deed:?}");
+        }
+    }
+    town.close().await;
+}
+
+#[tokio::test]
 async fn each_is_tried_without_a_change_and_done_with_a_row_a_line_and_a_letter() {
     for deed in DeskDeed::ALL {
         let town = Town::open().await;
@@ -169,12 +188,13 @@ async fn each_is_tried_without_a_change_and_done_with_a_row_a_line_and_a_letter(
 
         // Pressed twice.
         if DONE_ONCE.contains(&deed) {
-            let (trail, mail) = (town.whole_trail(JRP).await.len(), town.mail_of("desk").await.len());
+            let counted = async || (town.whole_trail(JRP).await.len(), town.count(JRP, "member-shown").await);
+            let ((rows, shown), mail) = (counted().await, town.mail_of("desk").await.len());
             let (code, said) = does(&town, &desk, deed, login, true).await.unwrap();
             let value: Value = serde_json::from_str(&said).unwrap();
             assert!(code == 1 && value["stopped"].is_string(), "{deed:?}: {said}");
-            let now = (town.whole_trail(JRP).await.len(), town.mail_of("desk").await.len());
-            assert_eq!(now, (trail, mail), "{deed:?}: a second row or letter");
+            assert_eq!(counted().await, (rows + 1, shown + 1), "{deed:?}: who is told why not has looked");
+            assert_eq!(town.mail_of("desk").await.len(), mail, "{deed:?}: a second letter");
         }
         town.close().await;
     }

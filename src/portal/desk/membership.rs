@@ -80,7 +80,11 @@ impl Desk<'_> {
         let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
         let member = member::by_id(&mut tx, id).await?.ok_or(DeskRefusal::NoSuchMember)?;
         drop(tx);
-        let day = LastDay::parse(on, today, member.birth_date).map_err(DeskRefusal::LastDay)?;
+        // What is wrong with the day may be that it is before the member's birth.
+        let day = match LastDay::parse(on, today, member.birth_date) {
+            Ok(day) => day,
+            Err(flaw) => return Err(self.refused(&member, DeskRefusal::LastDay(flaw)).await),
+        };
         self.deed_on(id, None, DeskDeed::SetLastDay(day.date()), async |tx, member, now| {
             if member.membership.lost_on() == Some(day) {
                 return Err(DeskRefusal::LastDayKnown(day).into());

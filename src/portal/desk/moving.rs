@@ -68,11 +68,12 @@ impl Desk<'_> {
         let number = read_number(number).map_err(DeskRefusal::NotANumber)?;
         let id = self.one(who).await?;
         let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
-        let holder = member::by_number(&mut tx, &number).await?.map(|holder| holder.id);
+        let holder = member::by_number(&mut tx, &number).await?;
         drop(tx);
-        if holder == Some(id) {
-            return Err(DeskRefusal::SameNumber(number).into());
+        if let Some(member) = holder.as_ref().filter(|holder| holder.id == id) {
+            return Err(self.refused(member, DeskRefusal::SameNumber(number)).await);
         }
+        let holder = holder.map(|holder| holder.id);
         let kind = holder.map_or(DeskDeed::Move, DeskDeed::Merge);
         let done = self.deed_on(id, holder, kind, async |tx, member, now| {
             // Of two who move the same number at once, too, the second one hears of the first.
@@ -81,22 +82,11 @@ impl Desk<'_> {
             }
             self.renumber(tx, member, (holder, &number), same_person, now).await
         });
-        match done.await {
-            Ok(mut done) => {
-                done.told |= done.done.merged.as_ref().is_some_and(|merged| {
-                    done.member.email.is_none() && takes_address(&done.member, done.done.has_password, merged)
-                });
-                Ok(done)
-            }
-            Err(DeskStop::Refused(refusal)) => {
-                // Whoever is told whose number it is has seen that member (M6).
-                if let Some(seen) = refusal.shows() {
-                    self.shown(std::slice::from_ref(seen)).await?;
-                }
-                Err(refusal.into())
-            }
-            Err(broken) => Err(broken),
-        }
+        let mut done = done.await?;
+        done.told |= done.done.merged.as_ref().is_some_and(|merged| {
+            done.member.email.is_none() && takes_address(&done.member, done.done.has_password, merged)
+        });
+        Ok(done)
     }
 
     async fn renumber(

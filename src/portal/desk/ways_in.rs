@@ -245,7 +245,8 @@ impl Desk<'_> {
         let member = held_member(&mut tx, id, now).await?;
         let begun = desk::begun(&mut tx, id).await?.ok_or(DeskRefusal::NoSuchMember)?;
         if begun.is_under_way || begun.has_agreed {
-            return Err(DeskRefusal::HasSignedIn.into());
+            drop(tx);
+            return Err(self.refused(&member, DeskRefusal::HasSignedIn).await);
         }
         erasure::erase(self.vault, &mut tx, &member, now).await?;
         self.note(&mut tx, &member, &Event::MemberDeleted, now)?;
