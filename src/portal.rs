@@ -10,7 +10,7 @@
 //!
 //! | files | what they hold |
 //! |---|---|
-//! | `request`, `clock`, `keys`, `app_key`, `lockout`, `erasure`, `notices`, `recorded`, `sealed_letter`, `trail::check` | what knows nobody's way: receipt numbers, keys, tries, letters, how a member is erased, whether a trail is sound |
+//! | `request`, `clock`, `keys`, `app_key`, `lockout`, `erasure`, `notices`, `recorded`, `sealed_letter`, `trail::check`, `trail::seal` | what knows nobody's way: receipt numbers, keys, tries, letters, how a member is erased, whether a trail is sound |
 //! | `known_device`, `networks`, `keys::report` | which browser asks, and the ones that have signed a member in; what a network has left; what still needs a key of the ring |
 //! | `attempt`, `issue` | the look at a browser on its way in; first credentials, with every refusal of issuing them |
 //! | `session`, `left_services`, `epoch`, `turn`, `new_password`, `taken`, `finish` | opening sessions and writing in them, ending one with the services that it was at, raising an epoch, tries at codes, that first login is whole |

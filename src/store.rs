@@ -19,6 +19,7 @@ pub mod contact;
 pub mod everywhere;
 pub mod fault;
 mod file;
+pub mod kept;
 pub mod limits;
 pub mod objects;
 mod open;

@@ -26,8 +26,8 @@ use crate::{
     },
     portal::trail::{
         archive::{Archive, ArchiveStop},
-        check::{TrailFlaw, TrailReport, check_trail},
-        file::check_archive,
+        check::{TrailFlaw, TrailReport, check_no_union, check_trail},
+        file::{CheckedArchive, check_archive},
     },
     settings::Settings,
     store::{Store, closing},
@@ -136,18 +136,16 @@ pub(super) async fn run(
             done
         }
         AuditCommand::Verify { heads, archive: Some(path), json, .. } => {
-            let kept = heads.as_deref().map(read_heads).transpose()?.unwrap_or_default();
-            let checked = check_archive(&path, |union| kept.get(union).copied());
-            let checked = checked.map_err(|fault| CommandFault::File(path.clone(), fault))?;
-            let (union, report) = checked.ok_or(CommandFault::OtherArchive(path))?;
-            print(vec![(union, report)], json, language, (out, err))
+            let heads = heads.as_deref().map(read_heads).transpose()?;
+            let verified = verify_file(settings, path, heads.as_ref(), language).await?;
+            print(verified, json, language, (out, err))
         }
         AuditCommand::Verify { tenant, heads, archive: None, json } => {
-            let kept = heads.as_deref().map(read_heads).transpose()?.unwrap_or_default();
+            let heads = heads.as_deref().map(read_heads).transpose()?;
             let store = open_to_read(&settings.database.url).await?;
             let checked = async {
                 is_known(&store, settings, tenant.as_deref()).await?;
-                verify(&store, tenant.as_deref(), &kept).await
+                verify(&store, tenant.as_deref(), heads.as_ref(), language).await
             };
             let checked = checked.await;
             store.close().await;
@@ -245,6 +243,9 @@ fn read_heads(path: &Path) -> Result<BTreeMap<String, Head>, CommandFault> {
         let (union, head) = head.ok_or_else(|| CommandFault::NotAHead(path.to_owned(), number))?;
         heads.insert(union, head);
     }
+    if heads.is_empty() {
+        return Err(CommandFault::NoHeads(path.to_owned()));
+    }
     Ok(heads)
 }
 
@@ -264,50 +265,132 @@ pub(super) async fn is_known(
     union(settings, id).map(drop)
 }
 
+/// What came of verifying trails or an archive.
+struct VerifiedTrails {
+    /// The reports, each with its union and whether a head of it was given.
+    reports: Vec<(String, TrailReport, bool)>,
+    /// What is to be said besides.
+    told: Vec<String>,
+    /// Whether something was compared of all that was to be.
+    compared: bool,
+}
+
 /// Verifies the trails of one union or of all.
 async fn verify(
     store: &Store,
     only: Option<&str>,
-    kept: &BTreeMap<String, Head>,
-) -> Result<Vec<(String, TrailReport)>, CommandFault> {
+    heads: Option<&BTreeMap<String, Head>>,
+    language: Language,
+) -> Result<VerifiedTrails, CommandFault> {
     let unions = if let Some(union) = only {
         vec![union.to_owned()]
     } else {
         let mut unions = store.everywhere().trails().await?;
-        unions.extend(kept.keys().cloned());
+        let given = heads.into_iter().flat_map(BTreeMap::keys);
+        if let Some(mistyped) = given.clone().find(|union| TenantSlug::parse(union).is_none()) {
+            return Err(CommandFault::UnknownUnion(mistyped.clone()));
+        }
+        unions.extend(given.cloned());
         unions.sort_unstable();
         unions.dedup();
         unions
     };
-    let mut reports = Vec::new();
+    let (mut reports, mut told) = (Vec::new(), Vec::new());
     for union in unions {
-        let slug = TenantSlug::parse(&union).ok_or_else(|| CommandFault::UnknownUnion(union.clone()))?;
-        let report = check_trail(store, &slug, kept.get(&union).copied()).await?;
-        reports.push((union, report));
+        let head = heads.and_then(|heads| heads.get(&union)).copied();
+        let report = match TenantSlug::parse(&union) {
+            Some(slug) => check_trail(store, &slug, head).await?,
+            None => check_no_union(store, &union).await?,
+        };
+        if heads.is_some() && head.is_none() {
+            told.push(format!("{}: {}", shown(&union), tell(language, &said!("trail-no-head"))));
+        }
+        reports.push((union, report, head.is_some()));
     }
-    Ok(reports)
+    let compared = heads.is_none() || reports.iter().any(|(_, _, with_head)| *with_head);
+    Ok(VerifiedTrails { reports, told, compared })
+}
+
+/// Verifies an archive: by itself, against what the database keeps of it, and against the head that was given.
+async fn verify_file(
+    settings: &Settings,
+    path: PathBuf,
+    heads: Option<&BTreeMap<String, Head>>,
+    language: Language,
+) -> Result<VerifiedTrails, CommandFault> {
+    let head_of = |union: &str| heads.and_then(|heads| heads.get(union)).copied();
+    let checked = check_archive(&path, head_of);
+    let checked = checked.map_err(|fault| CommandFault::File(path.clone(), fault))?;
+    let mut file = checked.ok_or(CommandFault::OtherArchive(path))?;
+    let known = match open_to_read(&settings.database.url).await {
+        Ok(store) => {
+            let known = file.compare(&store).await;
+            store.close().await;
+            known.map_err(CommandFault::from)
+        }
+        Err(fault) => Err(fault),
+    };
+    let (head, seal) = (head_of(&file.union), file.report.head.number);
+    let of_head = head.map(|head| head.number);
+    let mut sayings = Vec::new();
+    match of_head {
+        None if heads.is_some() => sayings.push(said!("trail-no-head")),
+        Some(head) if head > seal || head <= file.behind => {
+            sayings.push(said!("trail-head-beyond-file", head, seal));
+        }
+        Some(head) if head < seal => sayings.push(said!("trail-head-inside-file", head, seal)),
+        _ => {}
+    }
+    let compared = matches!(known, Ok(true)) || (of_head == Some(seal) && seal > file.behind);
+    match known {
+        _ if compared => {}
+        Ok(_) => sayings.push(said!("trail-file-unknown", seal)),
+        Err(fault) => sayings.push(said!("trail-file-alone", why = fault.sentence(language))),
+    }
+    let CheckedArchive { union, report, .. } = file;
+    let told = sayings.iter().map(|saying| format!("{}: {}", shown(&union), tell(language, saying)));
+    let told = told.collect();
+    Ok(VerifiedTrails { reports: vec![(union, report, head.is_some())], told, compared })
+}
+
+/// The name of a union on a line of its own: what is none could be anything.
+fn shown(union: &str) -> String {
+    if TenantSlug::parse(union).is_some() { union.to_owned() } else { format!("{union:?}") }
 }
 
 /// Says what verifying found: heads to `out`, words to `err`.
 fn print(
-    reports: Vec<(String, TrailReport)>,
+    VerifiedTrails { reports, told, compared }: VerifiedTrails,
     json: bool,
     language: Language,
     (out, err): (&mut dyn Write, &mut dyn Write),
 ) -> Result<Exit, CommandFault> {
-    let sound = reports.iter().all(|(_, report)| report.is_sound());
+    let sound = compared && reports.iter().all(|(_, report, _)| report.is_sound());
     if json {
-        let all: Vec<Value> = reports.iter().map(|(union, report)| report_json(union, report)).collect();
-        serde_json::to_writer_pretty(&mut *out, &json!({ "sound": sound, "trails": all }))?;
+        let all = reports.iter().map(|(union, report, with_head)| {
+            let mut trail = report_json(union, report);
+            if let Some(fields) = trail.as_object_mut() {
+                fields.insert("head_given".to_owned(), json!(with_head));
+            }
+            trail
+        });
+        let all: Vec<Value> = all.collect();
+        let all = json!({ "sound": sound, "compared": compared, "trails": all, "told": told });
+        serde_json::to_writer_pretty(&mut *out, &all)?;
         writeln!(out)?;
     } else {
-        for (union, report) in reports {
+        for (union, report, _) in reports {
             let TrailReport { rows, seals, waiting, head, .. } = &report;
             let (number, hash) = (head.number, head.hex());
-            writeln!(out, "{union} {number} {hash} seals={seals} rows={rows} waiting={waiting}")?;
+            if TenantSlug::parse(&union).is_some() {
+                writeln!(out, "{union} {number} {hash} seals={seals} rows={rows} waiting={waiting}")?;
+            }
             for sentence in report_sentences(&union, &report, language) {
                 writeln!(err, "{sentence}")?;
             }
+        }
+        for sentence in told {
+            writeln!(err, "{sentence}")?;
         }
     }
     Ok(if sound { Exit::Fine } else { Exit::Problems })
@@ -315,6 +398,8 @@ fn print(
 
 /// What is to be said of a trail, in sentences.
 pub(super) fn report_sentences(union: &str, report: &TrailReport, language: Language) -> Vec<String> {
+    let shown = shown(union);
+    let union = shown.as_str();
     let mut sentences: Vec<String> =
         report.flaws.iter().map(|flaw| format!("{union}: {}", tell(language, &flaw_saying(flaw)))).collect();
     if report.more > 0 {
@@ -341,25 +426,38 @@ pub(super) fn report_sentences(union: &str, report: &TrailReport, language: Lang
 /// Word, row, seal, time and event of a flaw. Words are an interface.
 fn flaw_parts(
     flaw: &TrailFlaw,
-) -> (&'static str, Option<Uuid>, Option<u32>, Option<Timestamp>, Option<&str>) {
+) -> (&'static str, Option<String>, Option<i64>, Option<Timestamp>, Option<&str>) {
+    let row = |id: &Uuid| Some(id.to_string());
+    let number = |seal: &u32| Some(i64::from(*seal));
     match flaw {
         TrailFlaw::RowChanged { id, at, event, seal } => {
-            ("row-changed", Some(*id), Some(*seal), Some(*at), Some(event))
+            ("row-changed", row(id), number(seal), Some(*at), Some(event))
         }
-        TrailFlaw::RowMissing { id, seal, at } => ("row-missing", Some(*id), *seal, Some(*at), None),
-        TrailFlaw::RowAdded { id, at, event } => ("row-added", Some(*id), None, Some(*at), Some(event)),
-        TrailFlaw::SealMissing { seal } => ("seal-missing", None, Some(*seal), None, None),
-        TrailFlaw::SealChanged { seal, at } => ("seal-changed", None, Some(*seal), Some(*at), None),
-        TrailFlaw::SealMoved { seal, at } => ("seal-moved", None, Some(*seal), Some(*at), None),
-        TrailFlaw::AnchorUnknown { seal } => ("anchor-unknown", None, Some(*seal), None, None),
-        TrailFlaw::HeadGone { seal } => ("head-gone", None, Some(*seal), None, None),
-        TrailFlaw::HeadDiffers { seal } => ("head-differs", None, Some(*seal), None, None),
+        TrailFlaw::RowMissing { id, seal, at } => {
+            ("row-missing", row(id), seal.map(i64::from), Some(*at), None)
+        }
+        TrailFlaw::RowAdded { id, at, event } => ("row-added", row(id), None, Some(*at), Some(event)),
+        TrailFlaw::RowUnreadable { id } => ("row-unreadable", Some(id.to_string()), None, None, None),
+        TrailFlaw::RowSealedTwice { id, seal, .. } => ("row-sealed-twice", row(id), Some(*seal), None, None),
+        TrailFlaw::RowWaitsSealed { id, seal } => ("row-waits-sealed", row(id), Some(*seal), None, None),
+        TrailFlaw::RowArchived { id, seal } => ("row-archived", row(id), Some(*seal), None, None),
+        TrailFlaw::NoUnion { id } => ("no-union", id.as_ref().map(ToString::to_string), None, None, None),
+        TrailFlaw::SealArchived { seal } => ("seal-archived", None, Some(*seal), None, None),
+        TrailFlaw::SealUnreadable { seal } => ("seal-unreadable", None, Some(*seal), None, None),
+        TrailFlaw::AnchorUnreadable { seal } => ("anchor-unreadable", None, Some(*seal), None, None),
+        TrailFlaw::SealMissing { seal } => ("seal-missing", None, number(seal), None, None),
+        TrailFlaw::SealChanged { seal, at } => ("seal-changed", None, number(seal), Some(*at), None),
+        TrailFlaw::SealMoved { seal, at } => ("seal-moved", None, number(seal), Some(*at), None),
+        TrailFlaw::AnchorUnknown { seal } => ("anchor-unknown", None, number(seal), None, None),
+        TrailFlaw::FileDiffers { seal } => ("file-differs", None, number(seal), None, None),
+        TrailFlaw::HeadGone { seal } => ("head-gone", None, number(seal), None, None),
+        TrailFlaw::HeadDiffers { seal } => ("head-differs", None, number(seal), None, None),
     }
 }
 
 fn flaw_saying(flaw: &TrailFlaw) -> Saying {
     let (_, id, seal, at, event) = flaw_parts(flaw);
-    let id = id.map(|id| id.to_string()).unwrap_or_default();
+    let id = id.unwrap_or_else(|| "-".to_owned());
     let (at, event) = (at.map(moment).unwrap_or_default(), event.unwrap_or_default());
     let seal = seal.unwrap_or(0);
     match flaw {
@@ -367,10 +465,19 @@ fn flaw_saying(flaw: &TrailFlaw) -> Saying {
         TrailFlaw::RowMissing { seal: Some(_), .. } => said!("trail-row-missing", id, at, seal),
         TrailFlaw::RowMissing { seal: None, .. } => said!("trail-row-missing-unsealed", id, at),
         TrailFlaw::RowAdded { .. } => said!("trail-row-added", id, at, event),
+        TrailFlaw::RowUnreadable { .. } => said!("trail-row-unreadable", id),
+        TrailFlaw::RowSealedTwice { first, .. } => said!("trail-row-sealed-twice", id, first, seal),
+        TrailFlaw::RowWaitsSealed { .. } => said!("trail-row-waits-sealed", id, seal),
+        TrailFlaw::RowArchived { .. } => said!("trail-row-archived", id, seal),
+        TrailFlaw::NoUnion { .. } => said!("trail-no-union", id),
+        TrailFlaw::SealArchived { .. } => said!("trail-seal-archived", seal),
+        TrailFlaw::SealUnreadable { .. } => said!("trail-seal-unreadable", seal),
+        TrailFlaw::AnchorUnreadable { .. } => said!("trail-anchor-unreadable", seal),
         TrailFlaw::SealMissing { .. } => said!("trail-seal-missing", seal),
         TrailFlaw::SealChanged { .. } => said!("trail-seal-changed", seal, at),
         TrailFlaw::SealMoved { .. } => said!("trail-seal-moved", seal, at),
         TrailFlaw::AnchorUnknown { .. } => said!("trail-anchor-unknown", seal),
+        TrailFlaw::FileDiffers { .. } => said!("trail-file-differs", seal),
         TrailFlaw::HeadGone { .. } => said!("trail-head-gone", seal),
         TrailFlaw::HeadDiffers { .. } => said!("trail-head-differs", seal),
     }
@@ -380,7 +487,7 @@ pub(super) fn report_json(union: &str, report: &TrailReport) -> Value {
     let flaws = report.flaws.iter().map(|flaw| {
         let (word, id, seal, at, event) = flaw_parts(flaw);
         json!({
-            "flaw": word, "row": id.map(|id| id.to_string()), "seal": seal, "at": at.map(|at| at.to_string()),
+            "flaw": word, "row": id, "seal": seal, "at": at.map(|at| at.to_string()),
             "event": event,
         })
     });

@@ -106,6 +106,8 @@ pub enum CommandFault {
     NoSuchMember(String),
     /// A file that holds no RSA key that can be used.
     NotAnRsaKey(PathBuf),
+    /// A file of heads without one: it would be compared with nothing.
+    NoHeads(PathBuf),
     /// A line of a file of heads that is none.
     NotAHead(PathBuf, u64),
     /// The first day that was asked for is later than the last one.
@@ -299,6 +301,7 @@ impl CommandFault {
             Self::ReasonUnfit => said!("fault-reason-unfit", most = Reason::LONGEST),
             Self::NotAnRsaKey(path) => said!("fault-not-an-rsa-key", path),
             Self::NoSuchMember(who) => said!("fault-no-such-member", who),
+            Self::NoHeads(path) => said!("fault-no-heads", path),
             Self::NotAHead(path, line) => said!("fault-not-a-head", path, line),
             Self::DaysReversed(since, until) => {
                 said!("fault-days-reversed", since = since.to_string(), until = until.to_string())

@@ -1,5 +1,5 @@
 //! Trail: sealing what happened into a chain, and summing what strangers caused on days that are over ([D35], [D26]).
-//! Checking the chain is [`check`]'s, checking it together
+//! Making a seal is [`seal`]'s, checking the chain [`check`]'s, checking it together
 //! with the rows that it tells of [`invariants`]'s, putting old rows away [`archive`]'s, into a file as [`mod@file`] reads it.
 //!
 //! [D26]: crate::rules::decisions#d26
@@ -10,16 +10,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use uuid::Uuid;
 
+use seal::{MadeSeal, seal_waiting};
+
 use super::{Fault, Portal};
 pub use crate::domain::audit::chain::SEAL_ROWS;
 use crate::{
     domain::{
         activity::day_of,
-        audit::{
-            Event,
-            chain::{Head, Seal},
-            doing::Doing,
-        },
+        audit::{Event, chain::Head, doing::Doing},
         member::EventId,
         tenant::TenantSlug,
     },
@@ -30,6 +28,7 @@ pub mod archive;
 pub mod check;
 pub mod file;
 pub mod invariants;
+pub mod seal;
 
 /// The lease of whoever seals a union's trail.
 const SEALING: &str = "seal-trail";
@@ -68,20 +67,14 @@ impl Portal {
         if !lease::take(&mut tx, SEALING, holder, now, LEASE).await? {
             return Ok(Sealed::Elsewhere);
         }
-        let before = chain::head(&mut tx).await?;
-        let number = before.number + 1;
-        if chain::mark(&mut tx, number, SEAL_ROWS).await? == 0 {
-            return Ok(Sealed::Nothing);
+        match seal_waiting(&mut tx, tenant, now).await? {
+            MadeSeal::Nothing => Ok(Sealed::Nothing),
+            MadeSeal::Elsewhere => Ok(Sealed::Elsewhere),
+            MadeSeal::One { head, full } => {
+                tx.commit().await?;
+                Ok(Sealed::One { head, full })
+            }
         }
-        let rows = chain::marked(&mut tx, number).await?;
-        let seal = Seal::over(tenant.as_str(), before, &rows, now);
-        // Whoever held the lease a moment too long finds the number taken.
-        if !chain::put(&mut tx, &seal).await? {
-            return Ok(Sealed::Elsewhere);
-        }
-        tx.commit().await?;
-        let head = seal.head().ok_or(Fault::Inconsistent("a seal without a hash"))?;
-        Ok(Sealed::One { head, full: rows.len() >= SEAL_ROWS as usize })
     }
 
     /// Since when the oldest row waits that has no seal yet.

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Read, StoreResult, Write,
+    kept::{self, KeptId, KeptText, KeptTrailRow},
     row::{Arguments, FromRow, Row, ToColumn},
     sql::{NotedEvent, Reading, Statement, sql},
 };
@@ -73,64 +74,68 @@ pub struct TrailFilter {
     pub actors: Option<Vec<String>>,
 }
 
-/// Which rows a filter leaves: `$2` the id behind which they begin, `$3` how many, `$4` to `$8` the filter's values.
+/// Which rows a filter leaves: `$2` the id with which they begin, `$3` how many, `$4` to `$9` the filter's values.
 macro_rules! chosen {
     () => {
-        "a.tenant = $1 AND a.id > $2 AND a.at >= $4 AND (a.at < $5 OR $6) AND (a.member = $7 OR $8)"
+        "a.tenant = $1 AND a.id >= $2 AND (a.at >= $4 OR $9) AND (a.at < $5 OR $6) AND (a.member = $7 OR $8)"
     };
 }
 
-/// The rows of the trail after `after` that the filter leaves, oldest first, at most `limit`.
+/// The rows of the trail after `after` that the filter leaves, oldest first, at most `limit` and one.
 pub async fn page(
     tx: &mut Read,
     filter: &TrailFilter,
-    after: Uuid,
+    after: Option<&KeptId>,
     limit: u32,
-) -> StoreResult<Vec<TrailRow>> {
-    let Some(actors) = &filter.actors else {
+) -> StoreResult<Vec<KeptTrailRow>> {
+    let mut rows: Vec<KeptTrailRow> = Vec::new();
+    if let Some(actors) = &filter.actors {
+        // Each actor has an index to its rows; one statement for several would read the whole trail.
+        for actor in actors {
+            let text = sql!(
+                "SELECT ",
+                columns!(),
+                " FROM audit AS a WHERE ",
+                chosen!(),
+                " AND a.actor = $10 ORDER BY a.id LIMIT $3"
+            );
+            rows.extend(
+                choose(tx.sql(text), filter, after, limit).bind(actor.as_str()).all::<KeptTrailRow>().await?,
+            );
+        }
+        rows.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1));
+    } else {
         let text =
             sql!("SELECT ", columns!(), " FROM audit AS a WHERE ", chosen!(), " ORDER BY a.id LIMIT $3");
-        return choose(tx.sql(text), filter, after, limit).all().await;
-    };
-    // Each actor has an index to its rows; one statement for several would read the whole trail.
-    let mut rows: Vec<TrailRow> = Vec::new();
-    for actor in actors {
-        let text = sql!(
-            "SELECT ",
-            columns!(),
-            " FROM audit AS a WHERE ",
-            chosen!(),
-            " AND a.actor = $9 ORDER BY a.id LIMIT $3"
-        );
-        rows.extend(choose(tx.sql(text), filter, after, limit).bind(actor.as_str()).all::<TrailRow>().await?);
+        rows = choose(tx.sql(text), filter, after, limit).all().await?;
     }
-    rows.sort_unstable_by_key(|row| row.id);
-    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    Ok(rows)
+    Ok(kept::behind(rows, after, |row| &row.id))
 }
 
 /// Binds what [`chosen`] asks for.
 fn choose<'t>(
     statement: Statement<'t, Reading>,
     filter: &TrailFilter,
-    after: Uuid,
+    after: Option<&KeptId>,
     limit: u32,
 ) -> Statement<'t, Reading> {
-    let (since, until) = (filter.since.unwrap_or(Timestamp::UNIX_EPOCH), filter.until);
+    let (since, until) = (filter.since, filter.until);
     statement
         .bind(after)
-        .bind(limit)
-        .bind(since)
+        .bind(limit.saturating_add(1))
+        .bind(since.unwrap_or(Timestamp::UNIX_EPOCH))
         .bind(until.unwrap_or(Timestamp::UNIX_EPOCH))
         .bind(until.is_none())
         .bind(filter.member.map_or(Uuid::nil(), MemberId::uuid))
         .bind(filter.member.is_none())
+        .bind(since.is_none())
 }
 
 /// Everybody who has done something: members' ids, and names of accounts. It hops from one to the next along their index, so
 /// that its cost is the number of actors and not of rows.
 pub async fn actors(tx: &mut Read) -> StoreResult<Vec<String>> {
-    let rows: Vec<(String,)> = tx
+    let rows: Vec<(KeptText,)> = tx
         .sql(sql!(
             "WITH RECURSIVE known (actor) AS (
                SELECT MIN(a.actor) FROM audit AS a WHERE a.tenant = $1 AND a.actor IS NOT NULL
@@ -142,13 +147,14 @@ pub async fn actors(tx: &mut Read) -> StoreResult<Vec<String>> {
         ))
         .all()
         .await?;
-    Ok(rows.into_iter().map(|(actor,)| actor).collect())
+    Ok(rows.into_iter().map(|(actor,)| actor.0).collect())
 }
 
 /// What was done by and for one member, newest first: the events of `domain::activity::DEEDS`, by an index of their own,
 /// so that no number of other rows is read (D26).
 pub async fn deeds_of(tx: &mut Read, member: MemberId, limit: u32) -> StoreResult<Vec<TrailRow>> {
-    tx.sql(sql!(
+    let rows = tx
+        .sql(sql!(
         "SELECT ",
         columns!(),
         " FROM audit AS a
@@ -167,8 +173,9 @@ pub async fn deeds_of(tx: &mut Read, member: MemberId, limit: u32) -> StoreResul
     ))
     .bind(member)
     .bind(limit)
-    .all()
-    .await
+    .all::<KeptTrailRow>()
+    .await?;
+    Ok(rows.into_iter().filter_map(|kept| kept.row).collect())
 }
 
 /// What is counted of one member by kind and day: kind, how often, when last.

@@ -8,6 +8,7 @@ use crate::domain::receipt::Receipt;
 
 use super::{
     Store, StoreResult,
+    kept::{KeptId, KeptText},
     outbox::LetterOutcome,
     row::{FromRow, Row, ToColumn},
     sql::{Reading, Statement, Writing},
@@ -290,7 +291,7 @@ impl<'s> Everywhere<'s> {
     /// sealed by nothing ([`super::chain::mark`]) and names no union.
     pub async fn unsealed(&self) -> StoreResult<Vec<String>> {
         let mut open = self.store.begin_read().await?;
-        let rows: Vec<(String,)> = Statement::<Reading>::new(
+        let rows: Vec<(KeptText,)> = Statement::<Reading>::new(
             &mut open,
             "WITH RECURSIVE union_of (tenant) AS (
                SELECT MIN(tenant) FROM audit_waiting
@@ -305,13 +306,13 @@ impl<'s> Everywhere<'s> {
         )
         .all()
         .await?;
-        Ok(rows.into_iter().map(|(tenant,)| tenant).collect())
+        Ok(rows.into_iter().map(|(tenant,)| tenant.0).collect())
     }
 
-    /// The unions that have a trail.
+    /// The names under which rows of the trail or seals are kept: the unions', and whatever else was written there.
     pub async fn trails(&self) -> StoreResult<Vec<String>> {
         let mut open = self.store.begin_read().await?;
-        let rows: Vec<(String,)> = Statement::<Reading>::new(
+        let rows: Vec<(KeptText,)> = Statement::<Reading>::new(
             &mut open,
             "WITH RECURSIVE union_of (tenant) AS (
                SELECT MIN(tenant) FROM (SELECT MIN(tenant) AS tenant FROM audit
@@ -328,7 +329,16 @@ impl<'s> Everywhere<'s> {
         )
         .all()
         .await?;
-        Ok(rows.into_iter().map(|(tenant,)| tenant).collect())
+        Ok(rows.into_iter().map(|(tenant,)| tenant.0).collect())
+    }
+
+    /// The first row that the trail holds under that name, whether or not it is a union's.
+    pub async fn first_of_trail(&self, name: &str) -> StoreResult<Option<KeptId>> {
+        let mut open = self.store.begin_read().await?;
+        let text = "SELECT id FROM audit WHERE tenant = $1 ORDER BY id LIMIT 1";
+        let found: Option<(KeptId,)> =
+            Statement::<Reading>::new(&mut open, text, None).bind(name).maybe().await?;
+        Ok(found.map(|(id,)| id))
     }
 
     /// What the trails of all unions hold of one request. Across unions, because whoever asks has nothing but the number.

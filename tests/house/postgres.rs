@@ -66,8 +66,9 @@ async fn the_programs_own_role_writes_the_trail_and_can_take_nothing_out_of_it()
         tx.commit().await.unwrap();
         let mut tx = store.tenant(&slug).write().await.unwrap();
         let (head, number) = (chain::head(&mut tx).await.unwrap(), u32::from(n));
-        assert_eq!(chain::mark(&mut tx, number, 10).await.unwrap(), 1);
+        assert_eq!(chain::mark(&mut tx, number, None, 10).await.unwrap(), 1);
         let rows = chain::marked(&mut tx, number).await.unwrap();
+        let rows: Vec<_> = rows.into_iter().map(|kept| kept.row.unwrap()).collect();
         assert!(chain::put(&mut tx, &Seal::over(slug.as_str(), head, &rows, at)).await.unwrap());
         tx.commit().await.unwrap();
     }
@@ -92,6 +93,110 @@ async fn the_programs_own_role_writes_the_trail_and_can_take_nothing_out_of_it()
         assert!(own.execute(text).await.is_err(), "{text}");
     }
     own.close().await.unwrap();
+    let drop = format!("DROP OWNED BY {role}; DROP ROLE {role}");
+    postgres.connection.execute(AssertSqlSafe(drop)).await.unwrap();
+    postgres.remove().await;
+}
+
+#[tokio::test]
+async fn a_guard_of_the_trail_that_is_taken_away_or_passed_by_is_named() {
+    use kenpo_portal::store::Store;
+
+    let mut postgres = Postgres::migrated("guards").await;
+    let server = std::env::var("PORTAL_TEST_POSTGRES").unwrap();
+    let (before, _) = server.rsplit_once('/').unwrap();
+    let store = Store::open(&format!("{before}/{}", postgres.name())).await.unwrap();
+    assert_eq!(store.strange_objects().await.unwrap(), [], "as the migrations make it");
+    let role = format!("house_guards_{}", std::process::id());
+    postgres.connection.execute(AssertSqlSafe(format!("CREATE ROLE {role}"))).await.unwrap();
+    // As docker-compose.yml has it.
+    let intended = format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}");
+    postgres.connection.execute(AssertSqlSafe(intended)).await.unwrap();
+    assert_eq!(store.strange_objects().await.unwrap(), []);
+    let body = "$$ BEGIN RAISE EXCEPTION 'audit rows are never changed or deleted'; END $$";
+    let append_only = "CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE ON audit
+                       FOR EACH ROW EXECUTE FUNCTION audit_is_append_only()";
+    let function = |body: &str| {
+        format!(
+            "CREATE OR REPLACE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS {body}"
+        )
+    };
+    let database = postgres.name().to_owned();
+    let cases = [
+        (
+            "ALTER TABLE audit DISABLE TRIGGER audit_is_append_only".to_owned(),
+            "ALTER TABLE audit ENABLE TRIGGER audit_is_append_only".to_owned(),
+            "altered trigger audit_is_append_only on audit".to_owned(),
+        ),
+        (
+            "ALTER TABLE audit ENABLE REPLICA TRIGGER audit_waits".to_owned(),
+            "ALTER TABLE audit ENABLE TRIGGER audit_waits".to_owned(),
+            "altered trigger audit_waits on audit".to_owned(),
+        ),
+        (
+            "DROP TRIGGER audit_is_append_only ON audit".to_owned(),
+            append_only.to_owned(),
+            "missing trigger audit_is_append_only on audit".to_owned(),
+        ),
+        (
+            append_only
+                .replace("CREATE", "CREATE OR REPLACE")
+                .replace("EXECUTE", "WHEN (OLD.event <> 'x') EXECUTE"),
+            append_only.replace("CREATE", "CREATE OR REPLACE"),
+            "altered trigger audit_is_append_only on audit".to_owned(),
+        ),
+        (
+            function("$$ BEGIN RETURN OLD; END $$"),
+            function(body),
+            "altered function audit_is_append_only".to_owned(),
+        ),
+        (
+            "CREATE TRIGGER a BEFORE INSERT ON audit_waiting FOR EACH ROW EXECUTE FUNCTION audit_waits()"
+                .to_owned(),
+            "DROP TRIGGER a ON audit_waiting".to_owned(),
+            "foreign trigger a on audit_waiting".to_owned(),
+        ),
+        (
+            "CREATE RULE hides AS ON DELETE TO audit_seal DO INSTEAD NOTHING".to_owned(),
+            "DROP RULE hides ON audit_seal".to_owned(),
+            "foreign rule hides on audit_seal".to_owned(),
+        ),
+        (
+            "ALTER TABLE audit ENABLE ROW LEVEL SECURITY".to_owned(),
+            "ALTER TABLE audit DISABLE ROW LEVEL SECURITY".to_owned(),
+            "foreign row security on audit".to_owned(),
+        ),
+        (
+            "CREATE TABLE more () INHERITS (audit)".to_owned(),
+            "DROP TABLE more".to_owned(),
+            "foreign table more on audit".to_owned(),
+        ),
+        (
+            format!("GRANT TRUNCATE ON audit TO {role}"),
+            format!("REVOKE TRUNCATE ON audit FROM {role}"),
+            format!("foreign privilege TRUNCATE of {role} on audit"),
+        ),
+        (
+            "GRANT TRIGGER ON audit_anchor TO PUBLIC".to_owned(),
+            "REVOKE TRIGGER ON audit_anchor FROM PUBLIC".to_owned(),
+            "foreign privilege TRIGGER of PUBLIC on audit_anchor".to_owned(),
+        ),
+        (
+            format!("ALTER ROLE {role} IN DATABASE {database} SET session_replication_role = 'replica'"),
+            format!("ALTER ROLE {role} IN DATABASE {database} RESET session_replication_role"),
+            format!("foreign setting session_replication_role of {role}"),
+        ),
+    ];
+    for (done, undone, found) in cases {
+        postgres.connection.execute(AssertSqlSafe(done.clone())).await.unwrap();
+        let strange = store.strange_objects().await.unwrap();
+        let strange: Vec<String> =
+            strange.iter().map(|one| format!("{} {}", one.flaw.word(), one.object)).collect();
+        assert_eq!(strange, [found], "{done}");
+        postgres.connection.execute(AssertSqlSafe(undone)).await.unwrap();
+        assert_eq!(store.strange_objects().await.unwrap(), [], "after {done}");
+    }
+    store.close().await;
     let drop = format!("DROP OWNED BY {role}; DROP ROLE {role}");
     postgres.connection.execute(AssertSqlSafe(drop)).await.unwrap();
     postgres.remove().await;

@@ -342,7 +342,7 @@ async fn an_import_that_cannot_write_its_notices_leaves_nothing() {
     assert!(office.members().await.is_empty());
     let mut tx = office.store.tenant(&office.tenant.slug).read().await.unwrap();
     assert!(
-        store::audit::page(&mut tx, &store::audit::TrailFilter::default(), uuid::Uuid::nil(), 10)
+        store::audit::page(&mut tx, &store::audit::TrailFilter::default(), None, 10)
             .await
             .unwrap()
             .is_empty()

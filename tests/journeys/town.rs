@@ -379,7 +379,8 @@ impl Town {
     pub async fn whole_trail(&self, slug: &str) -> Vec<TrailRow> {
         let mut tx = self.store().tenant(&self.tenant(slug).slug).read().await.unwrap();
         let all = store::audit::TrailFilter::default();
-        store::audit::page(&mut tx, &all, uuid::Uuid::nil(), 100_000).await.unwrap()
+        let rows = store::audit::page(&mut tx, &all, None, 100_000).await.unwrap();
+        rows.into_iter().map(|kept| kept.row.unwrap()).collect()
     }
 
     /// Ids of the sessions that were opened in a union.

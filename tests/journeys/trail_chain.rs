@@ -13,7 +13,7 @@ use kenpo_portal::{
     domain::{
         audit::{
             Event,
-            chain::Head,
+            chain::{Head, Seal},
             doing::{Actor, Doing, Reason},
         },
         member::EventId,
@@ -22,8 +22,9 @@ use kenpo_portal::{
     portal::trail::{
         SEAL_ROWS, Sealed,
         archive::{Archive, ArchiveStop, Archived},
-        check::{TrailFlaw, TrailReport, check_trail},
+        check::{TrailFlaw, TrailReport, check_no_union, check_trail},
         file::check_archive,
+        invariants::check_store,
     },
     store,
     world::{Clock as _, RandomError, RandomSource},
@@ -186,6 +187,15 @@ fn word(flaw: &TrailFlaw) -> &'static str {
         TrailFlaw::RowChanged { .. } => "row-changed",
         TrailFlaw::RowMissing { .. } => "row-missing",
         TrailFlaw::RowAdded { .. } => "row-added",
+        TrailFlaw::RowUnreadable { .. } => "row-unreadable",
+        TrailFlaw::RowSealedTwice { .. } => "row-sealed-twice",
+        TrailFlaw::RowWaitsSealed { .. } => "row-waits-sealed",
+        TrailFlaw::RowArchived { .. } => "row-archived",
+        TrailFlaw::NoUnion { .. } => "no-union",
+        TrailFlaw::SealArchived { .. } => "seal-archived",
+        TrailFlaw::SealUnreadable { .. } => "seal-unreadable",
+        TrailFlaw::AnchorUnreadable { .. } => "anchor-unreadable",
+        TrailFlaw::FileDiffers { .. } => "file-differs",
         TrailFlaw::SealMissing { .. } => "seal-missing",
         TrailFlaw::SealChanged { .. } => "seal-changed",
         TrailFlaw::SealMoved { .. } => "seal-moved",
@@ -273,6 +283,54 @@ fn tamperings(ids: &[Uuid]) -> Vec<Tampering> {
         found: &["row-added"],
         against_head: false,
     });
+    let first = Uuid::nil();
+    let (sqlite_first, postgres_first) = literal(first);
+    all.push(Tampering {
+        name: "a row is added with the first of all ids, from before all time",
+        sqlite: add(&sqlite_first, &sqlite).replace(", at, event, detail FROM", ", -1, event, detail FROM"),
+        postgres: add(&postgres_first, &postgres)
+            .replace(", at, event, detail FROM", ", '-infinity', event, detail FROM"),
+        found: if crate::on_postgres() { &["row-unreadable"] } else { &["row-added"] },
+        against_head: false,
+    });
+    // As many rows as the seals name and as wait.
+    let instead = "INSERT INTO audit_waiting (tenant, id) SELECT tenant, id FROM audit WHERE id =";
+    all.push(Tampering {
+        name: "a row is added, and one that is sealed waits in its place",
+        sqlite: format!("{}; {instead} {sqlite}", add(&sqlite_added, &sqlite)),
+        postgres: format!("{}; {instead} {postgres}", add(&postgres_added, &postgres)),
+        found: &["row-added", "row-waits-sealed"],
+        against_head: false,
+    });
+    let archived = |id: &str, hex: &str| {
+        format!(
+            "INSERT INTO audit (tenant, id, at, event, detail)
+             SELECT tenant, {id}, sealed_at, 'trail-archived',
+                    '{{\"seal\":2,\"hash\":\"' || {hex} || '\"}}' FROM audit_seal WHERE number = 2;
+             INSERT INTO audit_waiting (tenant, id) SELECT tenant, id FROM audit WHERE id = {id};
+             INSERT INTO audit_anchor (tenant, number, hash, sealed_at, event, archived_at)
+             SELECT tenant, number, hash, sealed_at, {id}, sealed_at FROM audit_seal WHERE number = 2"
+        )
+    };
+    all.push(Tampering {
+        name: "the chain begins behind seals that were archived by nobody",
+        sqlite: archived(&sqlite_added, "lower(hex(hash))"),
+        postgres: archived(&postgres_added, "encode(hash, 'hex')"),
+        found: &["row-archived", "seal-archived"],
+        against_head: false,
+    });
+    all.push(Tampering {
+        name: "a time that is none",
+        sqlite: format!("UPDATE audit SET at = 9223372036854775807 WHERE id = {sqlite}"),
+        postgres: format!("UPDATE audit SET at = 'infinity' WHERE id = {postgres}"),
+        found: &["row-unreadable"],
+        against_head: false,
+    });
+    all.push(same(
+        "a seal with a number that none can have",
+        "UPDATE audit_seal SET number = 9223372036854775807 WHERE number = 3",
+        &["row-added", "seal-unreadable"],
+    ));
     for (name, set) in [("hash", "hash = before"), ("link", "before = hash"), ("entries", "entries = hash")] {
         let text = format!("UPDATE audit_seal SET {set} WHERE number = 2");
         let found: &[&str] = match name {
@@ -323,6 +381,148 @@ async fn whatever_is_done_to_the_trail_behind_the_programs_back_is_found_and_nam
         }
         town.close().await;
     });
+}
+
+/// Puts the newest sealed row among those that wait, as the program's own account may.
+async fn waits_again(town: &Town) -> Uuid {
+    let id = town.whole_trail(JRP).await.last().unwrap().id;
+    let (sqlite, postgres) = literal(id);
+    let text = |id: &str| format!("INSERT INTO audit_waiting (tenant, id) VALUES ('{JRP}', {id})");
+    town.plainly(&text(&sqlite), &text(&postgres)).await;
+    id
+}
+
+#[tokio::test]
+async fn a_row_that_is_sealed_is_sealed_no_second_time() {
+    let town = sealed().await;
+    let again = waits_again(&town).await;
+    note(&town, 1, town.clock.now()).await;
+    assert_eq!(town.seal(JRP).await.unwrap().number, 4, "what waits beside it is sealed");
+    assert_eq!(town.seal(JRP).await, None);
+    let report = checked(&town, None).await;
+    assert_eq!(report.flaws, [TrailFlaw::RowWaitsSealed { id: again, seal: 3 }], "{report:?}");
+
+    // A program that looks at nothing seals it.
+    let slug = town.tenant(JRP).slug.clone();
+    let mut tx = town.store().tenant(&slug).write().await.unwrap();
+    let head = store::chain::head(&mut tx).await.unwrap();
+    assert_eq!(store::chain::mark(&mut tx, 5, None, 10).await.unwrap(), 1);
+    let rows = store::chain::marked(&mut tx, 5).await.unwrap();
+    let rows: Vec<_> = rows.into_iter().filter_map(|kept| kept.row).collect();
+    assert!(store::chain::put(&mut tx, &Seal::over(JRP, head, &rows, town.clock.now())).await.unwrap());
+    tx.commit().await.unwrap();
+    let report = checked(&town, None).await;
+    assert_eq!(report.flaws, [TrailFlaw::RowSealedTwice { id: again, first: 3, seal: 5 }], "{report:?}");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_named_and_keeps_nothing_else_from_its_seal() {
+    let town = sealed().await;
+    town.hanako(JSW).await;
+    let ff = "ff".repeat(16);
+    let insert = |name: &str, id: &str, at: &str| {
+        format!(
+            "INSERT INTO audit (tenant, id, at, event, detail) VALUES ('{name}', {id}, {at}, 'password-set', '{{}}')"
+        )
+    };
+    let (max, zero) = (format!("x'{ff}'"), format!("x'{}'", "00".repeat(16)));
+    let sqlite = [
+        insert(JRP, &max, "9223372036854775807"),
+        insert(JRP, &zero, "-9223372036854775807"),
+        insert(JRP, "x'00'", "1"),
+        insert(JRP, "x''", "1"),
+        insert("../No Union", "x'00'", "1"),
+    ];
+    let (max, zero) = (format!("'{ff}'"), format!("'{}'", Uuid::nil()));
+    let postgres = [
+        insert(JRP, &max, "'infinity'"),
+        insert(JRP, &zero, "'-infinity'"),
+        insert("../No Union", &zero, "now()"),
+    ];
+    let unread = if crate::on_postgres() { 2 } else { 4 };
+    town.plainly(&sqlite.join("; "), &postgres.join("; ")).await;
+    note(&town, 3, town.clock.now()).await;
+    tell_waiting(town.app.portal()).await.unwrap();
+    assert_eq!(town.seal(JRP).await.unwrap().number, 4);
+    assert!(town.seal(JSW).await.is_some());
+    let report = checked(&town, None).await;
+    assert_eq!(
+        (report.seals, report.waiting, report.flaws.len()),
+        (4, unread, unread as usize),
+        "{report:?}"
+    );
+    assert!(report.flaws.iter().all(|flaw| word(flaw) == "row-unreadable"), "{report:?}");
+    let slug = |union: &str| town.tenant(union).slug.clone();
+    assert!(check_trail(town.store(), &slug(JSW), None).await.unwrap().is_sound());
+    let store = check_store(town.store(), &slug(JRP), town.clock.now()).await.unwrap();
+    assert!(store.broken.is_empty() && !store.trail.is_sound(), "{store:?}");
+    let mut tx = town.store().tenant(&slug(JRP)).read().await.unwrap();
+    let all = store::audit::TrailFilter::default();
+    let (mut after, mut rows, mut flawed) = (None, 0, 0);
+    loop {
+        let page = store::audit::page(&mut tx, &all, after.as_ref(), 2).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = Some(last.id.clone());
+        rows += page.iter().filter(|kept| kept.row.is_some()).count() as u64;
+        flawed += page.iter().filter(|kept| kept.row.is_none()).count();
+    }
+    drop(tx);
+    assert_eq!((rows, flawed), (report.rows, unread as usize), "a page holds two rows, and none is left out");
+    let unions = town.store().everywhere().trails().await.unwrap();
+    assert!(unions.iter().any(|union| union == "../No Union"), "{unions:?}");
+    let report = check_no_union(town.store(), "../No Union").await.unwrap();
+    assert!(matches!(report.flaws[..], [TrailFlaw::NoUnion { id: Some(_) }]), "{report:?}");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_file_that_holds_together_is_no_archive_unless_the_database_knows_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut towns = Vec::new();
+    for (rows, name) in [(1, "one.jsonl"), (2, "other.jsonl")] {
+        let town = Town::open().await;
+        for _ in 0..3 {
+            note(&town, rows, town.clock.now()).await;
+            town.seal(JRP).await.unwrap();
+            town.clock.advance(hours(1));
+        }
+        let old = town.clock.now() + hours(1);
+        town.clock.advance(hours(24 * 400));
+        note(&town, 1, town.clock.now()).await;
+        town.seal(JRP).await.unwrap();
+        let (slug, doing) = (town.tenant(JRP).slug.clone(), Doing::by_program("test"));
+        let (clock, random) = (town.clock.as_ref(), Exhausted(AtomicU64::new(100)));
+        let rng = &random;
+        let archive = Archive { store: town.store(), clock, rng, tenant: &slug, doing: &doing };
+        let path = folder.path().join(name);
+        archive.run(old, &path).await.unwrap();
+        towns.push((town, path));
+    }
+    let [(one, path), (other, other_path)] = &towns[..] else { panic!() };
+    let mut file = check_archive(path, |_| None).unwrap().unwrap();
+    assert!(file.report.is_sound());
+    assert!(file.compare(one.store()).await.unwrap() && file.report.is_sound(), "{:?}", file.report);
+    // Rows of another time, sealed as they should be: such a file can be computed.
+    let mut forged = check_archive(other_path, |_| None).unwrap().unwrap();
+    assert!(forged.report.is_sound());
+    assert!(forged.compare(one.store()).await.unwrap());
+    assert_eq!(forged.report.flaws, [TrailFlaw::FileDiffers { seal: 3 }]);
+    // The same rows and seals in other bytes.
+    let text = std::fs::read_to_string(path).unwrap();
+    std::fs::write(path, text + "\n").unwrap();
+    let mut longer = check_archive(path, |_| None).unwrap().unwrap();
+    assert!(longer.report.is_sound() && longer.compare(one.store()).await.unwrap());
+    assert_eq!(longer.report.flaws, [TrailFlaw::FileDiffers { seal: 3 }]);
+    // A database that has archived nothing of the kind.
+    let fresh = Town::open().await;
+    let mut file = check_archive(other_path, |_| None).unwrap().unwrap();
+    assert!(!file.compare(fresh.store()).await.unwrap());
+    assert!(file.compare(other.store()).await.unwrap() && file.report.is_sound());
+    fresh.close().await;
+    for (town, _) in towns {
+        town.close().await;
+    }
 }
 
 #[tokio::test]
@@ -534,9 +734,9 @@ async fn what_is_archived_is_in_the_file_and_the_chain_goes_on_behind_it() {
     // The file can be checked by itself: a row that is changed, a line that is gone, an end that is cut off.
     let check = |text: &str| {
         std::fs::write(&path, text).unwrap();
-        let (union, report) = check_archive(&path, |_| Some(before.head)).unwrap().unwrap();
-        assert_eq!(union, JRP);
-        report
+        let file = check_archive(&path, |_| Some(before.head)).unwrap().unwrap();
+        assert_eq!(file.union, JRP);
+        file.report
     };
     let sound = check(&lines);
     assert_eq!((sound.is_sound(), sound.rows, sound.head), (true, before.rows, before.head), "{sound:?}");

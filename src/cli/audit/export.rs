@@ -26,7 +26,11 @@ use crate::{
         tenant::{Language, TenantSlug},
     },
     portal::desk::{self, DeskRefusal, DeskStop},
-    store::{self, Store, audit::TrailFilter},
+    store::{
+        self, Store,
+        audit::TrailFilter,
+        kept::{KeptId, KeptTrailRow},
+    },
     world::japan,
 };
 
@@ -144,11 +148,18 @@ impl TrailExport<'_> {
     async fn page(
         &self,
         filter: &TrailFilter,
-        after: Uuid,
-    ) -> Result<(store::Read, Vec<TrailRow>), CommandFault> {
+        after: Option<&KeptId>,
+    ) -> Result<(store::Read, Vec<KeptTrailRow>), CommandFault> {
         let mut tx = self.store.tenant(self.tenant).read().await?;
         let page = store::audit::page(&mut tx, filter, after, PAGE).await?;
         Ok((tx, page))
+    }
+
+    /// Names a row that is in the trail and not in what is written.
+    fn unreadable(&self, id: &KeptId, err: &mut dyn Write) -> Result<Exit, CommandFault> {
+        let told = said!("trail-row-unreadable", id = id.to_string());
+        writeln!(err, "{}: {}", self.tenant, tell(self.language, &told))?;
+        Ok(Exit::Problems)
     }
 
     /// Where no row was found for anything but a doer who is nobody's name.
@@ -185,17 +196,21 @@ impl TrailExport<'_> {
             None => None,
         };
         let mut names = noted.as_ref().map(Names::new);
-        let mut after = Uuid::nil();
-        let mut rows = 0_u64;
+        let mut after: Option<KeptId> = None;
+        let (mut rows, mut exit) = (0_u64, Exit::Fine);
         if format == TrailFormat::Csv {
             out.write_all("\u{FEFF}".as_bytes())?;
             out.write_all(&csv_line(&COLUMNS.map(str::to_owned))?)?;
         }
         loop {
-            let (mut tx, page) = self.page(&filter, after).await?;
+            let (mut tx, page) = self.page(&filter, after.as_ref()).await?;
             let Some(last) = page.last() else { break };
-            after = last.id;
-            for row in page {
+            after = Some(last.id.clone());
+            for KeptTrailRow { id, row } in page {
+                let Some(row) = row else {
+                    exit = self.unreadable(&id, err)?;
+                    continue;
+                };
                 rows += 1;
                 let (about, by) = match &mut names {
                     Some(names) => {
@@ -213,7 +228,7 @@ impl TrailExport<'_> {
             }
         }
         self.tell_empty(&filter, rows, err)?;
-        Ok(Exit::Fine)
+        Ok(exit)
     }
 
     /// Writes each member that the rows are about once: when first, when last, how often, which events.
@@ -227,14 +242,18 @@ impl TrailExport<'_> {
         let filter = self.filter(which, err).await?;
         let noted = self.noted(&filter, doing).await?;
         let mut seen: BTreeMap<Uuid, MemberRows> = BTreeMap::new();
-        let mut after = Uuid::nil();
-        let mut rows = 0_u64;
+        let mut after: Option<KeptId> = None;
+        let (mut rows, mut exit) = (0_u64, Exit::Fine);
         loop {
-            let (_, page) = self.page(&filter, after).await?;
+            let (_, page) = self.page(&filter, after.as_ref()).await?;
             let Some(last) = page.last() else { break };
-            after = last.id;
-            rows += page.len() as u64;
-            for row in page {
+            after = Some(last.id.clone());
+            for KeptTrailRow { id, row } in page {
+                let Some(row) = row else {
+                    exit = self.unreadable(&id, err)?;
+                    continue;
+                };
+                rows += 1;
                 let (Some(member), at) = (row.member, row.at) else { continue };
                 let new = || MemberRows { first: at, last: at, times: 0, events: BTreeSet::new() };
                 let seen = seen.entry(member).or_insert_with(new);
@@ -262,7 +281,7 @@ impl TrailExport<'_> {
             }
         }
         self.tell_empty(&filter, rows, err)?;
-        Ok(Exit::Fine)
+        Ok(exit)
     }
 }
 

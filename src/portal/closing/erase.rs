@@ -18,14 +18,17 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Leaving, LeavingRefusal, LeavingStop, end_in_flight};
 use crate::{
     domain::{
-        audit::{
-            Event,
-            chain::{Head, SEAL_ROWS, Seal},
-        },
+        audit::{Event, chain::Head},
         clock::TrustedTime,
         closing::Closing,
     },
-    portal::{Fault, trail::check::check_trail},
+    portal::{
+        Fault,
+        trail::{
+            check::check_trail,
+            seal::{MadeSeal, seal_waiting},
+        },
+    },
     store::{Write, audit, chain, closing, erase, import, lease},
     world::random_bytes,
 };
@@ -192,22 +195,19 @@ impl Purge<'_> {
                 continue;
             }
             let now = now.at();
-            let before = chain::head(&mut tx).await?;
-            let number = before.number + 1;
-            if chain::mark(&mut tx, number, SEAL_ROWS).await? == 0 {
-                let through = chain::head(&mut tx).await?.number;
-                if !closing::note_erasing(&mut tx, now, through).await? {
-                    return Err(Fault::Inconsistent("an erasure that began and did not").into());
+            match seal_waiting(&mut tx, tenant, now).await? {
+                MadeSeal::Nothing => {
+                    let through = chain::head(&mut tx).await?.number;
+                    if !closing::note_erasing(&mut tx, now, through).await? {
+                        return Err(Fault::Inconsistent("an erasure that began and did not").into());
+                    }
+                    self.of.note(&mut tx, &Event::UnionErasing, now)?;
+                    tx.commit().await?;
+                    return Ok(());
                 }
-                self.of.note(&mut tx, &Event::UnionErasing, now)?;
-                tx.commit().await?;
-                return Ok(());
-            }
-            let rows = chain::marked(&mut tx, number).await?;
-            let seal = Seal::over(tenant.as_str(), before, &rows, now);
-            // A node of the service may have been quicker: then nothing of this transaction stays.
-            if chain::put(&mut tx, &seal).await? {
-                tx.commit().await?;
+                MadeSeal::One { .. } => tx.commit().await?,
+                // A node of the service was quicker: nothing of this transaction stays.
+                MadeSeal::Elsewhere => {}
             }
         }
     }

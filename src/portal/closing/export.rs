@@ -32,6 +32,7 @@ use crate::{
         audit::TrailFilter,
         closing,
         export::{self, ExportedMember},
+        kept::{KeptId, KeptTrailRow},
         roster::before_all,
         terms,
     },
@@ -334,12 +335,19 @@ async fn consents(tx: &mut Read, folder: &Path) -> Result<WrittenTable, LeavingS
 
 async fn trail(tx: &mut Read, folder: &Path) -> Result<WrittenTable, LeavingStop> {
     let mut table = ExportTable::create(folder, 3)?;
-    let mut after = Uuid::nil();
+    let mut after: Option<KeptId> = None;
     loop {
-        let page = audit::page(tx, &TrailFilter::default(), after, PAGE).await?;
+        let page = audit::page(tx, &TrailFilter::default(), after.as_ref(), PAGE).await?;
         let Some(last) = page.last() else { break };
-        after = last.id;
-        for row in page {
+        after = Some(last.id.clone());
+        for KeptTrailRow { id, row } in page {
+            let Some(row) = row else {
+                // Its id alone says that it is there.
+                let mut cells: [String; 12] = Default::default();
+                cells[0] = id.to_string();
+                table.row(cells)?;
+                continue;
+            };
             table.row([
                 row.id.to_string(),
                 row.at.to_string(),

@@ -14,9 +14,8 @@ use crate::{
         tenant::TenantSlug,
     },
     store::{
-        Read, Store, StoreResult,
-        audit::{self, TrailFilter},
-        chain,
+        Read, Store, StoreResult, chain,
+        kept::{KeptId, KeptTrailRow},
     },
 };
 
@@ -26,6 +25,10 @@ const NAMED: usize = 100;
 const SEALS: u32 = 20;
 /// Rows that are read at once.
 const ROWS: u32 = 1000;
+/// Ids that are read at once.
+const IDS: u32 = 5000;
+/// Ids that are held at once, with the seals that name them: about 60 MB. A longer trail is gone through in parts.
+const HELD: u64 = 1 << 21;
 /// A row that is older than the seal before its own by more than this was added later than it says, or a clock was wrong.
 /// Nothing that is done takes as long.
 const LATE: SignedDuration = SignedDuration::from_hours(24);
@@ -62,6 +65,54 @@ pub enum TrailFlaw {
         /// The event that it says.
         event: String,
     },
+    /// A value of a row is none that the program writes: nothing can be said of the row, and it cannot be sealed.
+    RowUnreadable {
+        /// Its id, as it is kept.
+        id: KeptId,
+    },
+    /// Two seals name a row.
+    RowSealedTwice {
+        /// The row.
+        id: Uuid,
+        /// The earlier seal.
+        first: i64,
+        /// The later one.
+        seal: i64,
+    },
+    /// A row waits for a seal, and has one.
+    RowWaitsSealed {
+        /// The row.
+        id: Uuid,
+        /// The seal that names it.
+        seal: i64,
+    },
+    /// A row is there, and is said to be archived.
+    RowArchived {
+        /// The row.
+        id: Uuid,
+        /// The seal that names it, before the place at which the chain begins.
+        seal: i64,
+    },
+    /// Rows stand under a name that no union can have.
+    NoUnion {
+        /// The first of them; `None` where there are seals only.
+        id: Option<KeptId>,
+    },
+    /// A seal is there, and is said to be archived.
+    SealArchived {
+        /// Its number.
+        seal: i64,
+    },
+    /// A value of a seal is none that the program writes.
+    SealUnreadable {
+        /// Its number.
+        seal: i64,
+    },
+    /// A place at which the chain is said to begin, and a value of it is none that the program writes.
+    AnchorUnreadable {
+        /// The number of the last seal that is said to be archived.
+        seal: i64,
+    },
     /// A seal was removed.
     SealMissing {
         /// Its number.
@@ -89,6 +140,11 @@ pub enum TrailFlaw {
     /// A head that was kept is not in the chain: the end was cut off.
     HeadGone {
         /// Its number.
+        seal: u32,
+    },
+    /// An archive is not what the database keeps of it: its last seal or its bytes are others.
+    FileDiffers {
+        /// The number of its last seal.
         seal: u32,
     },
     /// The seal of that number is another one than the head that was kept.
@@ -179,10 +235,13 @@ impl TrailReport {
     /// The seal itself: its number, its own hash, and the one before it.
     pub(super) fn check_seal(&mut self, tenant: &str, seal: &Seal, kept: Option<Head>) {
         self.seals += 1;
-        let expected = self.head.number + 1;
-        for missing in expected..seal.number {
+        let expected = self.head.number.saturating_add(1);
+        // Whoever writes a seal with a high number must not keep this busy.
+        let named = seal.number.min(expected.saturating_add(u32::try_from(NAMED).unwrap_or(0)));
+        for missing in expected..named {
             self.wrong(TrailFlaw::SealMissing { seal: missing });
         }
+        self.more += u64::from(seal.number.saturating_sub(named.max(expected)));
         let (number, at) = (seal.number, seal.sealed_at);
         if seal.computed(tenant).as_slice() != seal.hash {
             self.wrong(TrailFlaw::SealChanged { seal: number, at });
@@ -222,6 +281,16 @@ impl TrailReport {
     }
 }
 
+/// Of rows that stand under a name that no union can have.
+///
+/// # Errors
+/// The database failed.
+pub async fn check_no_union(store: &Store, name: &str) -> StoreResult<TrailReport> {
+    let mut report = TrailReport::of(Head::NONE);
+    report.wrong(TrailFlaw::NoUnion { id: store.everywhere().first_of_trail(name).await? });
+    Ok(report)
+}
+
 /// Reads a union's whole trail and its chain, as both were at one moment: what is sealed or archived meanwhile is no flaw.
 /// `kept` is a head that was kept elsewhere.
 ///
@@ -230,9 +299,13 @@ impl TrailReport {
 pub async fn check_trail(store: &Store, tenant: &TenantSlug, kept: Option<Head>) -> StoreResult<TrailReport> {
     let mut tx = store.tenant(tenant).snapshot().await?;
     let tx = &mut tx;
-    let anchor = chain::anchor(tx).await?;
+    let anchors = chain::anchors(tx).await?;
+    let anchor = anchors.iter().find_map(|(_, anchor)| *anchor);
     let begins = anchor.map_or(Head::NONE, |(head, _)| head);
     let mut report = TrailReport::of(begins);
+    for (number, _) in anchors.iter().filter(|(_, anchor)| anchor.is_none()) {
+        report.wrong(TrailFlaw::AnchorUnreadable { seal: *number });
+    }
     if let Some((head, event)) = anchor
         && !is_told(tx, head, event).await?
     {
@@ -245,12 +318,26 @@ pub async fn check_trail(store: &Store, tenant: &TenantSlug, kept: Option<Head>)
     let mut told_in = None;
     // When the seal before was made, unless rows may have waited longer than for it.
     let mut emptied_at = None;
+    // How many ids all seals name.
+    let mut named = 0;
+    let mut after = i64::MIN;
     loop {
-        let page = chain::seals(tx, report.head.number, SEALS).await?;
+        let page = chain::kept_seals(tx, after, SEALS).await?;
         if page.is_empty() {
             break;
         }
-        for seal in page {
+        for (number, seal) in page {
+            after = number;
+            named += seal.as_ref().map_or(0, Seal::count) as u64;
+            // An archive removes its seals in the transaction that says where the chain begins.
+            if number <= i64::from(begins.number) {
+                report.wrong(TrailFlaw::SealArchived { seal: number });
+                continue;
+            }
+            let Some(seal) = seal else {
+                report.wrong(TrailFlaw::SealUnreadable { seal: number });
+                continue;
+            };
             report.check_seal(tenant.as_str(), &seal, kept);
             if anchor.is_some_and(|(_, event)| seal.rows().any(|(id, _)| id == event)) {
                 told_in = Some(seal.number);
@@ -268,14 +355,10 @@ pub async fn check_trail(store: &Store, tenant: &TenantSlug, kept: Option<Head>)
     if let Some(kept) = kept.filter(|kept| kept.number > report.head.number) {
         report.wrong(TrailFlaw::HeadGone { seal: kept.number });
     }
-    for id in chain::waiting_without_row(tx, u32::try_from(NAMED).unwrap_or(u32::MAX)).await? {
-        report.wrong(TrailFlaw::RowMissing { id, seal: None, at: time_in(id) });
-    }
-    let figures = chain::figures(tx).await?;
-    (report.waiting, report.oldest) = (figures.waiting, figures.oldest);
-    if !report.is_sound() || u64::from(figures.rows) != u64::from(figures.sealed) + u64::from(figures.waiting)
-    {
-        find_added(tx, &mut report, begins.number).await?;
+    check_waiting(tx, &mut report).await?;
+    let parts = u32::try_from(named.div_ceil(HELD)).unwrap_or(u32::MAX).max(1);
+    for part in 0..parts {
+        check_ids(tx, &mut report, begins.number, (part, parts)).await?;
     }
     Ok(report)
 }
@@ -301,10 +384,17 @@ async fn check_rows(
     seal: &Seal,
     (emptied_at, kept): (Option<Timestamp>, Option<Head>),
 ) -> StoreResult<()> {
-    let mut found: BTreeMap<Uuid, TrailRow> =
-        chain::rows_of(tx, seal).await?.into_iter().map(|row| (row.id, row)).collect();
+    let found = chain::kept_rows_of(tx, seal).await?.into_iter();
+    let mut found: BTreeMap<KeptId, Option<TrailRow>> = found.map(|kept| (kept.id, kept.row)).collect();
     for (id, hash) in seal.rows() {
-        let row = found.remove(&id);
+        let row = match found.remove(&KeptId::from(id)) {
+            Some(None) => {
+                report.wrong(TrailFlaw::RowUnreadable { id: id.into() });
+                continue;
+            }
+            Some(row) => row,
+            None => None,
+        };
         let said = row.as_ref().map(|row| (row.at, row.event.clone()));
         if !report.check_row(tenant.as_str(), seal.number, (id, hash), row) {
             continue;
@@ -318,32 +408,135 @@ async fn check_rows(
     Ok(())
 }
 
-/// Names the rows that no seal names and that wait for none.
-async fn find_added(tx: &mut Read, report: &mut TrailReport, begins: u32) -> StoreResult<()> {
-    let mut named = Vec::new();
-    let mut last = begins;
-    loop {
-        let page = chain::seals(tx, last, SEALS).await?;
-        let Some(newest) = page.last() else { break };
-        last = newest.number;
-        named.extend(page.iter().flat_map(Seal::rows).map(|(id, _)| id));
+/// The rows that wait for their seal: how many, since when, and whether each is there and can be sealed.
+async fn check_waiting(tx: &mut Read, report: &mut TrailReport) -> StoreResult<()> {
+    for id in chain::waiting_without_row(tx, u32::try_from(NAMED).unwrap_or(u32::MAX)).await? {
+        report.wrong(match id.uuid() {
+            Some(id) => TrailFlaw::RowMissing { id, seal: None, at: time_in(id) },
+            None => TrailFlaw::RowUnreadable { id },
+        });
     }
-    named.sort_unstable();
-    let mut after = Uuid::nil();
+    let mut after: Option<KeptId> = None;
     loop {
-        let page = audit::page(tx, &TrailFilter::default(), after, ROWS).await?;
-        let Some(row) = page.last() else { return Ok(()) };
-        after = row.id;
-        for row in page {
-            if named.binary_search(&row.id).is_err() && !chain::is_waiting(tx, row.id).await? {
-                report.wrong(TrailFlaw::RowAdded { id: row.id, at: row.at, event: row.event });
+        let page = chain::waiting(tx, after.as_ref(), ROWS).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.id.clone());
+        for KeptTrailRow { id, row } in page {
+            report.waiting = report.waiting.saturating_add(1);
+            match row {
+                Some(row) => {
+                    report.oldest = Some(report.oldest.map_or(row.at, |oldest| oldest.min(row.at)));
+                }
+                None => report.wrong(TrailFlaw::RowUnreadable { id }),
             }
         }
     }
+}
+
+/// Whether an id belongs to a part of all ids. The end of an id is random.
+fn is_of(id: Uuid, (part, parts): (u32, u32)) -> bool {
+    id.as_u128() % u128::from(parts) == u128::from(part)
+}
+
+/// Whether every row is named by one seal or waits for one, and not both: then there are as many rows as both together.
+/// `begins` is where the chain begins.
+async fn check_ids(
+    tx: &mut Read,
+    report: &mut TrailReport,
+    begins: u32,
+    part: (u32, u32),
+) -> StoreResult<()> {
+    let is_archived = |seal: i64| seal <= i64::from(begins);
+    let named = named_ids(tx, part).await?;
+    for pair in named.windows(2) {
+        if let [(id, first), (other, seal)] = *pair
+            && id == other
+            && !is_archived(first)
+        {
+            report.wrong(TrailFlaw::RowSealedTwice { id, first, seal });
+        }
+    }
+    let mut after: Option<KeptId> = None;
+    loop {
+        let page = chain::ids(tx, after.as_ref(), IDS).await?;
+        let Some((last, _)) = page.last() else { return Ok(()) };
+        after = Some(last.clone());
+        for (kept, waits) in page {
+            let Some(id) = kept.uuid() else {
+                // One that waits was told with those that wait.
+                if !waits && part.0 == 0 {
+                    report.wrong(TrailFlaw::RowUnreadable { id: kept });
+                }
+                continue;
+            };
+            if !is_of(id, part) {
+                continue;
+            }
+            // The last seal that names it: those of one id stand in their order.
+            let at = named.partition_point(|(named, _)| *named <= id);
+            let seal = at.checked_sub(1).and_then(|at| named.get(at)).filter(|(named, _)| *named == id);
+            match seal {
+                Some((_, seal)) if is_archived(*seal) => {
+                    report.wrong(TrailFlaw::RowArchived { id, seal: *seal });
+                }
+                Some((_, seal)) if waits => report.wrong(TrailFlaw::RowWaitsSealed { id, seal: *seal }),
+                None if !waits => {
+                    report.wrong(match chain::row(tx, id).await? {
+                        Some(row) => TrailFlaw::RowAdded { id, at: row.at, event: row.event },
+                        None => TrailFlaw::RowUnreadable { id: kept },
+                    });
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The ids of this part that seals name, each with the number of its seal, in the order of both.
+async fn named_ids(tx: &mut Read, part: (u32, u32)) -> StoreResult<Vec<(Uuid, i64)>> {
+    let mut named = Vec::new();
+    let mut after = i64::MIN;
+    loop {
+        let page = chain::kept_seals(tx, after, SEALS).await?;
+        let Some((last, _)) = page.last() else { break };
+        after = *last;
+        for (number, seal) in page {
+            let ids = seal.iter().flat_map(Seal::rows).map(|(id, _)| id);
+            named.extend(ids.filter(|id| is_of(*id, part)).map(|id| (id, number)));
+        }
+    }
+    named.sort_unstable();
+    Ok(named)
 }
 
 /// The time in an id of version 7 (RFC 9562, 5.7).
 fn time_in(id: Uuid) -> Timestamp {
     let millis = i64::try_from(id.as_u128() >> 80).unwrap_or(0);
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_id_belongs_to_one_part() {
+        for parts in [1, 2, 7] {
+            for id in [Uuid::nil(), Uuid::max(), Uuid::from_u128(1 << 80), Uuid::from_u128(12_345)] {
+                assert_eq!((0..parts).filter(|part| is_of(id, (*part, parts))).count(), 1, "{id}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_seal_of_a_high_number_is_told_at_once_with_all_that_are_missing() {
+        let mut report = TrailReport::of(Head::NONE);
+        let mut seal = Seal::over("midori", Head::NONE, &[], Timestamp::UNIX_EPOCH);
+        seal.number = u32::MAX;
+        report.check_seal("midori", &seal, None);
+        assert_eq!(report.flaws.len(), NAMED);
+        assert_eq!(report.flaws.len() as u64 + report.more, u64::from(u32::MAX - 1) + 1);
+        report.goes_on(&seal);
+        report.check_seal("midori", &seal, None);
+    }
 }

@@ -15,7 +15,11 @@ use sha2::{Digest as _, Sha256};
 use super::SEAL_ROWS;
 use super::check::{TrailFlaw, TrailReport};
 use crate::{
-    domain::audit::chain::{Head, Seal, TrailRow},
+    domain::{
+        audit::chain::{Head, Seal, TrailRow},
+        tenant::TenantSlug,
+    },
+    store::{Store, StoreResult, chain},
     world::plain_file,
 };
 
@@ -31,6 +35,8 @@ pub(super) struct ArchiveFile {
     pub union: String,
     /// What is wrong with it; its head is the file's last seal.
     pub report: TrailReport,
+    /// The seal before the file's first.
+    pub behind: u32,
     /// How many rows stand in it.
     pub rows: u64,
     /// The SHA-256 of its bytes.
@@ -84,7 +90,7 @@ impl ArchiveFile {
             let seal = ends.map_or(report.head.number + 1, |(head, _)| head.number);
             report.wrong(TrailFlaw::HeadGone { seal });
         }
-        Ok(Some(Self { union, report, rows: count, sha256: lines.sha256(), seals }))
+        Ok(Some(Self { union, report, behind: begins.number, rows: count, sha256: lines.sha256(), seals }))
     }
 
     /// Whether the file holds exactly this seal, and with it each row that the seal names.
@@ -93,16 +99,64 @@ impl ArchiveFile {
     }
 }
 
-/// Checks an archive by itself: its rows, its seals, and that it is whole. The union, and what was found; `None` where the
-/// file is no archive. `kept` gives a head that was kept elsewhere.
+/// An archive that was checked by itself: its rows, its seals, and that it is whole.
+#[derive(Debug)]
+pub struct CheckedArchive {
+    /// The union that it says it is of.
+    pub union: String,
+    /// What was found; its head is the file's last seal.
+    pub report: TrailReport,
+    /// The seal before the file's first.
+    pub behind: u32,
+    /// The SHA-256 of its bytes.
+    sha256: String,
+}
+
+/// Checks an archive by itself. `None` where the file is none. `kept` gives a head that was kept elsewhere. A file that holds
+/// together proves nothing: whoever can write it can compute its hashes anew.
 ///
 /// # Errors
 /// The file cannot be read.
 pub fn check_archive(
     path: &Path,
     kept: impl FnOnce(&str) -> Option<Head>,
-) -> io::Result<Option<(String, TrailReport)>> {
-    Ok(ArchiveFile::read(path, kept)?.map(|file| (file.union, file.report)))
+) -> io::Result<Option<CheckedArchive>> {
+    let read = ArchiveFile::read(path, kept)?;
+    Ok(read.map(|ArchiveFile { union, report, behind, sha256, .. }| CheckedArchive {
+        union,
+        report,
+        behind,
+        sha256,
+    }))
+}
+
+impl CheckedArchive {
+    /// Compares the file with what the database keeps of it: the hash of its last seal, which stands for every row before it,
+    /// and the hash of the file in the row that says that it was archived. `false` where the database knows no such seal.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn compare(&mut self, store: &Store) -> StoreResult<bool> {
+        let Some(union) = TenantSlug::parse(&self.union) else { return Ok(false) };
+        let mut tx = store.tenant(&union).snapshot().await?;
+        let last = self.report.head;
+        let Some(hash) = chain::link(&mut tx, last.number).await? else { return Ok(false) };
+        let anchors = chain::anchors(&mut tx).await?;
+        let of_this = anchors.iter().find(|(number, _)| *number == i64::from(last.number));
+        // An archive that was stopped before its end has none yet; one of long ago is in a later archive.
+        let told = match of_this.and_then(|(_, anchor)| *anchor) {
+            Some((_, event)) => chain::row(&mut tx, event).await?,
+            None => None,
+        };
+        let detail = told.filter(|row| row.event == "trail-archived").map(|row| row.detail);
+        let detail: Value = detail.and_then(|detail| serde_json::from_str(&detail).ok()).unwrap_or_default();
+        let of_other_bytes =
+            detail.get("file").and_then(Value::as_str).is_some_and(|sha256| sha256 != self.sha256);
+        if hash != last.hash || of_other_bytes {
+            self.report.wrong(TrailFlaw::FileDiffers { seal: last.number });
+        }
+        Ok(true)
+    }
 }
 
 /// The first line: the union, and the head before the file's first seal.

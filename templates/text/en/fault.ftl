@@ -28,10 +28,11 @@ fault-sample-refused = { $path } cannot be imported. Next: kenpo-portal member i
 fault-mail-server = mail.smtp_url cannot be used: { $why }. Example: smtp://user:password@smtp.example.jp:587
 fault-no-mail-server = mail.smtp_url is not set. Next: PORTAL_MAIL__SMTP_URL=smtp://smtp.example.jp:587
 fault-reason-needed = Say why with --reason "…": the trail keeps it with your account. Example: --reason "phone call, identity checked"
-fault-reason-unfit = --reason takes one line of 1 to { $most } characters, and something that can be seen.
+fault-reason-unfit = --reason takes one line of 1 to { $most } characters, with something that can be seen, and without characters that turn the direction of a text.
 fault-no-such-member = No member of this union has the user ID, number or id "{ $who }". Next: kenpo-portal member find, which knows names, too
 fault-days-reversed = --since { $since } is later than --until { $until }: no day lies between them. Give the earlier day as --since.
 fault-archive-too-young = --before { $before } is too late a day: rows of this union stay for { $days } days (retention.trail_days in its file, 90 at least; once the union has closed, 90). Give { $latest } or an earlier day, or leave --before out.
+fault-no-heads = { $path } holds no head of a chain: nothing would be compared. Give a file that `kenpo-portal audit verify` printed before, and find out why this one is empty.
 fault-not-a-head = { $path }, line { $line } is no head of a chain. Give a file that `kenpo-portal audit verify` printed before.
 fault-other-archive = { $path } is there, and is not this archive. Choose another file name.
 fault-not-owner = The database's account does not own the tables, so it cannot remove anything from the trail. Run the command with the owner's address: PORTAL_DATABASE__URL=postgres://OWNER… kenpo-portal audit archive …

@@ -28,10 +28,11 @@ fault-sample-refused = { $path } を取り込めません。次: kenpo-portal me
 fault-mail-server = mail.smtp_url を使えません: { $why }。例: smtp://ユーザー:パスワード@smtp.example.jp:587
 fault-no-mail-server = mail.smtp_url が設定されていません。次: PORTAL_MAIL__SMTP_URL=smtp://smtp.example.jp:587
 fault-reason-needed = --reason "…" で理由を書いてください。アカウント名といっしょに記録(audit)に残ります。例: --reason "電話、ご本人と確認"
-fault-reason-unfit = --reason は 1 行、1〜{ $most } 文字です。目に見えない文字だけの理由は受けつけません。
+fault-reason-unfit = --reason は 1 行、1〜{ $most } 文字です。目に見えない文字だけの理由と、文字の並ぶ向きを変える文字は受けつけません。
 fault-no-such-member = この組合に、ユーザID・番号・ID が「{ $who }」の加入者はいません。次に: kenpo-portal member find(名前でも探せます)
 fault-days-reversed = --since { $since } が --until { $until } より後の日です。早いほうの日を --since に指定してください。
 fault-archive-too-young = --before { $before } は新しすぎます。この組合の記録は { $days } 日残す決まりです(組合のファイルの retention.trail_days。90 日以上。閉じた組合は 90 日)。{ $latest } か、それより前の日を指定するか、--before を省いてください。
+fault-no-heads = { $path } に鎖の先がありません。これでは何も見くらべられません。前に `kenpo-portal audit verify` が出した内容のファイルを指定し、このファイルが空のわけを調べてください。
 fault-not-a-head = { $path } の { $line } 行目は、鎖の先ではありません。前に `kenpo-portal audit verify` が出した内容のファイルを指定してください。
 fault-other-archive = { $path } はすでにありますが、この保管ファイルではありません。別のファイル名にしてください。
 fault-not-owner = このデータベースのアカウントは表の所有者ではないため、記録(audit)から何も取り除けません。所有者のアドレスで実行してください: PORTAL_DATABASE__URL=postgres://OWNER… kenpo-portal audit archive …

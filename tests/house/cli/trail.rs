@@ -274,6 +274,8 @@ async fn the_running_service_seals_and_verifying_finds_what_is_changed() {
     assert_eq!(json["sound"], false);
     assert_eq!(json["trails"][0]["flaws"][0]["flaw"], "row-changed");
     assert_eq!(place.run(&["verify-store"]).code, 1);
+    let doctor = place.run(&["--lang", "en", "doctor"]);
+    assert!(doctor.out.contains("trigger audit_is_append_only_update is missing"), "{}", doctor.out);
     for command in ["audit verify", "audit verify --json", "verify-store", "verify-store --json"] {
         assert_eq!(place.unread(command).code, 1, "{command}: what was found is told, whoever reads");
     }
@@ -291,6 +293,95 @@ async fn the_running_service_seals_and_verifying_finds_what_is_changed() {
     let broken = place.run(&archive);
     assert_eq!(broken.code, 1, "{}", broken.err);
     assert!(!place.path("old.jsonl").exists());
+}
+
+#[test]
+fn heads_and_archives_that_are_compared_with_nothing_are_no_proof() {
+    let place = with_members();
+    let verify =
+        |language: &str, more: &[&str]| place.run(&[&["--lang", language, "audit", "verify"], more].concat());
+    fs::write(place.path("empty"), "\n").unwrap();
+    let none = "0".repeat(64);
+    fs::write(place.path("other"), format!("aoikenpo 0 {none}\n")).unwrap();
+    for (language, empty, no_head) in [
+        ("en", "holds no head of a chain", "midorikenpo: the file of --heads has no head of this union"),
+        ("ja", "鎖の先がありません", "midorikenpo: --heads のファイルに、この組合の鎖の先がありません"),
+    ] {
+        let refused = verify(language, &["--heads", "empty"]);
+        assert_eq!((refused.code, refused.out.as_str()), (2, ""), "{}", refused.err);
+        assert!(refused.err.contains(empty), "{}", refused.err);
+        let told = verify(language, &["--heads", "other"]);
+        assert_eq!(told.code, 0, "the other union's head was compared: {}", told.err);
+        assert!(told.err.contains(no_head), "{}", told.err);
+        let alone = verify(language, &["--heads", "other", "--tenant", "midorikenpo"]);
+        assert_eq!(alone.code, 1, "{}", alone.err);
+        assert!(alone.err.contains(no_head), "{}", alone.err);
+    }
+    let json: Value = serde_json::from_str(&verify("en", &["--heads", "other", "--json"]).out).unwrap();
+    let given: Vec<_> = json["trails"].as_array().unwrap().iter().map(|trail| &trail["head_given"]).collect();
+    assert_eq!(given, [true, false]);
+
+    // A file that holds together, as anybody may write one.
+    let lines = format!(
+        "{{\"archive\":1,\"tenant\":\"midorikenpo\",\"behind\":7,\"before\":\"{none}\"}}\n\
+         {{\"rows\":0,\"through\":7,\"hash\":\"{none}\"}}\n"
+    );
+    fs::write(place.path("old.jsonl"), lines).unwrap();
+    fs::write(place.path("later"), format!("midorikenpo 9 {none}\n")).unwrap();
+    for (language, unknown, beyond) in [
+        ("en", "this database knows no seal 7", "is of seal 9 and says nothing of this file"),
+        ("ja", "最後の封 7 を、このデータベースは知りません", "封 9 のもので、封 7 で終わるこのファイル"),
+    ] {
+        let alone = verify(language, &["--archive", "old.jsonl"]);
+        assert_eq!(alone.code, 1, "{}", alone.err);
+        assert!(alone.err.contains(unknown), "{}", alone.err);
+        let later = verify(language, &["--archive", "old.jsonl", "--heads", "later"]);
+        assert_eq!(later.code, 1, "{}", later.err);
+        assert!(later.err.contains(beyond) && later.err.contains(unknown), "{}", later.err);
+    }
+    place.shell("mv portal.db portal.away");
+    let nowhere = verify("en", &["--archive", "old.jsonl"]);
+    assert_eq!(nowhere.code, 1, "{}", nowhere.err);
+    assert!(nowhere.err.contains("Run this beside the database"), "{}", nowhere.err);
+}
+
+#[tokio::test]
+async fn rows_that_the_program_cannot_have_written_are_named_by_every_command_and_stop_none() {
+    let place = with_members();
+    let url = format!("sqlite:{}", place.path("portal.db").display());
+    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+    for (name, id, at) in [
+        ("midorikenpo", "ffffffffffffffffffffffffffffffff", "9223372036854775807"),
+        ("../No Union", "00", "1"),
+    ] {
+        let text = format!(
+            "INSERT INTO audit (tenant, id, at, event, detail) VALUES ('{name}', x'{id}', {at}, 'password-set', '{{}}')"
+        );
+        connection.execute(sqlx::AssertSqlSafe(text)).await.unwrap();
+    }
+    connection.close().await.unwrap();
+    let unread = "midorikenpo: row ffffffff-ffff-ffff-ffff-ffffffffffff of the table audit cannot be read";
+    let no_union = "\"../No Union\": no union has this name";
+    let run =
+        |line: &str| place.run(&[&["--lang", "en"], line.split(' ').collect::<Vec<_>>().as_slice()].concat());
+    for (command, also) in [("audit verify", no_union), ("verify-store", no_union)] {
+        let found = run(command);
+        let said = format!("{}{}", found.out, found.err);
+        assert_eq!(found.code, 1, "{command}: {said}");
+        assert!(said.contains(unread) && said.contains(also) && said.contains("x'00'"), "{command}: {said}");
+        let json: Value = serde_json::from_str(&run(&format!("{command} --json")).out).unwrap();
+        assert_eq!(json["sound"], false, "{command}");
+    }
+    let lines = run("audit verify").out;
+    assert_eq!(lines.lines().count(), 1, "a name that is none begins no line of heads: {lines}");
+    for command in
+        ["audit export --tenant midorikenpo", "audit members --tenant midorikenpo --reason board --doer root"]
+    {
+        let written = run(command);
+        assert_eq!(written.code, i32::from(command.contains("export")), "{command}: {}", written.err);
+    }
+    let written = run("audit export --tenant midorikenpo");
+    assert!(written.out.contains("roster-imported") && written.err.contains(unread), "{}", written.err);
 }
 
 #[test]

@@ -65,13 +65,13 @@ impl Office {
     pub async fn trail(&self) -> String {
         let mut tx = self.store.tenant(&self.tenant.slug).read().await.unwrap();
         let all = store::audit::TrailFilter::default();
-        let rows = store::audit::page(&mut tx, &all, uuid::Uuid::nil(), 1_000).await.unwrap();
+        let rows = store::audit::page(&mut tx, &all, None, 1_000).await.unwrap();
         let row = |row: &kenpo_portal::domain::audit::chain::TrailRow| {
             let (who, about) = (row.actor.clone().unwrap_or_default(), row.member.is_some());
             let (purpose, reason) = (&row.purpose, row.reason.clone().unwrap_or_default());
             format!("{} {} member={about} {who} {purpose:?} {reason}", row.event, row.detail)
         };
-        let mut rows: Vec<_> = rows.iter().map(row).collect();
+        let mut rows: Vec<_> = rows.iter().map(|kept| row(kept.row.as_ref().unwrap())).collect();
         rows.sort();
         rows.join("\n")
     }
