@@ -25,8 +25,8 @@ use crate::{
 
 /// Behind the name of the database's file.
 const END: &str = "-serving";
-/// How long one that stops is waited for.
-const STOPS_WITHIN: Duration = Duration::from_secs(2);
+/// How long one that stops is waited for: it finishes what it has begun, which takes about seven seconds.
+const STOPS_WITHIN: Duration = Duration::from_secs(10);
 /// Between two tries.
 const AGAIN: Duration = Duration::from_millis(100);
 
