@@ -9,7 +9,7 @@ use crate::{
     walk::{ByMail, Factor, first_login, return_with},
 };
 
-const DONE: &str = "ログインの設定が終わりました";
+const DONE: &str = "すべての設定が終わりました";
 const SECOND: &str = "認証方法をもうひとつ登録する";
 
 /// A member whose first login has become whole in this moment, with that factor.
@@ -109,7 +109,7 @@ async fn what_is_to_be_done_is_told_while_it_is_and_no_longer() {
     town.clock.advance(minutes(2));
     browser.visit("/").await;
     let told = browser.text_of(".finished");
-    assert!(told.contains(DONE) && told.contains("メールアドレスの確認が残っています"), "{told}");
+    assert!(told.contains("ログインの設定が終わりました") && told.contains("メールアドレスの確認が残っています"), "{told}");
     assert!(!told.contains("メールでも"), "the letter went to the address before: {told}");
     town.close().await;
 }
