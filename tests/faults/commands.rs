@@ -170,7 +170,12 @@ impl Place {
             })
             .collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        Console::in_folder(self.folder.path()).command(&words)
+        let mut typed = Console::in_folder(self.folder.path()).command(&words);
+        if words.starts_with(&["keys", "new"]) {
+            // Where the database has a ring, none is made: this one is for another database.
+            typed.env("PORTAL_DATABASE__URL", format!("sqlite:{}", path("another.db")));
+        }
+        typed
     }
 
     /// The store and the trail are sound.
