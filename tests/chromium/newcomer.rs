@@ -33,6 +33,11 @@ pub struct Member {
 impl Member {
     pub async fn first_of(browser: &Browser, portal: &Portal, union: &str) -> Self {
         browser.go(&portal.own_page()).await;
+        // The members of the first union are listed at once, the others' by a press.
+        let folded = format!("#{union} details:not([open]) > summary");
+        if browser.has(&folded).await {
+            browser.press_at(&folded).await;
+        }
         let cell = async |number: u32| {
             browser.text_at(&format!("#{union} tbody tr:first-child td:nth-of-type({number}) code")).await
         };
