@@ -109,7 +109,10 @@ async fn what_is_to_be_done_is_told_while_it_is_and_no_longer() {
     town.clock.advance(minutes(2));
     browser.visit("/").await;
     let told = browser.text_of(".finished");
-    assert!(told.contains("ログインの設定が終わりました") && told.contains("メールアドレスの確認が残っています"), "{told}");
+    assert!(
+        told.contains("ログインの設定が終わりました") && told.contains("メールアドレスの確認が残っています"),
+        "{told}"
+    );
     assert!(!told.contains("メールでも"), "the letter went to the address before: {told}");
     town.close().await;
 }
