@@ -24,10 +24,13 @@ use crate::{
         saying::{Saying, said},
         tenant::{Language, TenantSlug},
     },
-    portal::trail::{
-        archive::{Archive, ArchiveStop},
-        check::{TrailFlaw, TrailReport, check_no_union, check_trail},
-        file::{CheckedArchive, check_archive},
+    portal::{
+        clock::unlikely,
+        trail::{
+            archive::{Archive, ArchiveStop},
+            check::{TrailFlaw, TrailReport, check_no_union, check_trail},
+            file::{CheckedArchive, check_archive},
+        },
     },
     settings::Settings,
     store::{Store, closing},
@@ -160,6 +163,9 @@ pub(super) async fn run(
             let archive = Archive { store: &store, clock, rng, tenant: &slug, doing: &doing };
             let (mut told, mut words) = (Vec::new(), Vec::new());
             let done = async {
+                if let Some(unlikely) = unlikely(&SystemClock, &store).await? {
+                    return Err(CommandFault::ClockUnlikely(unlikely));
+                }
                 let before = day_before(settings, &store, &slug, before).await?;
                 if json {
                     put_away(&archive, before, &file, Language::En, &mut told, &mut words).await

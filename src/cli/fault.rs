@@ -23,7 +23,7 @@ use crate::{
     },
     mail::postman::SmtpUrlError,
     outbound::TrustFault,
-    portal::{self, keys::KeyRingError},
+    portal::{self, clock::UnlikelyTime, keys::KeyRingError},
     settings::SettingsFault,
     store::{
         self,
@@ -121,6 +121,8 @@ pub enum CommandFault {
         /// For how many days rows stay at that union.
         days: u32,
     },
+    /// The clock is odd against what the database knows of the time: nothing is taken out of the database by it.
+    ClockUnlikely(UnlikelyTime),
     /// A file that is there, and is not the archive that was begun.
     OtherArchive(PathBuf),
     /// The database's account does not own the tables.
@@ -312,6 +314,9 @@ impl CommandFault {
                 latest = latest.to_string(),
                 days = *days
             ),
+            Self::ClockUnlikely(UnlikelyTime { here, known }) => {
+                said!("fault-clock-unlikely", here = here.to_string(), known = known.to_string())
+            }
             Self::OtherArchive(path) => said!("fault-other-archive", path),
             Self::NotOwner => said!("fault-not-owner"),
             Self::NotAMailAddress(text) => said!("fault-not-a-mail-address", text),

@@ -5,6 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
+    clock::MOST_APART,
     member::{MemberId, SessionId},
     tenant::{Method, SessionPolicy},
 };
@@ -82,7 +83,13 @@ pub fn expires_at(policy: &SessionPolicy, remember: bool, now: Timestamp) -> Tim
 /// Whether the session still counts at `now`. The union's file rules at every visit: taking
 /// 「ログイン状態の保存」 away ends remembered sessions at their next request (J2).
 pub fn is_alive(session: &Session, policy: &SessionPolicy, now: Timestamp) -> bool {
-    session.ended_at.is_none() && now < ends_at(session, policy)
+    session.ended_at.is_none() && now < ends_at(session, policy) && !is_of_a_time_to_come(session, now)
+}
+
+/// Whether a clock that was ahead opened it, or saw it last: by a clock that is right it would live until that time has come
+/// (R25).
+fn is_of_a_time_to_come(session: &Session, now: Timestamp) -> bool {
+    session.created_at.max(session.seen_at).duration_since(now) > MOST_APART
 }
 
 /// Whether it ended no longer ago than a member may be idle. What the screen showed then is still theirs; what stood on it
@@ -95,7 +102,9 @@ pub fn ended_just_now(session: &Session, policy: &SessionPolicy, now: Timestamp)
 
 /// Whether it is over only because its member was away for too long: what the member does at a service goes on.
 pub fn is_only_idle(session: &Session, policy: &SessionPolicy, now: Timestamp) -> bool {
-    !is_alive(session, policy, now) && now < absolute_end(session, policy)
+    !is_alive(session, policy, now)
+        && now < absolute_end(session, policy)
+        && !is_of_a_time_to_come(session, now)
 }
 
 /// Seconds for which a browser keeps the cookie of a remembered session; `None`: until it is closed. They outlast the
@@ -191,6 +200,17 @@ mod tests {
         assert!(is_alive(&plain, &POLICY, plain.created_at + after - SignedDuration::from_secs(1)));
         assert!(!is_alive(&plain, &POLICY, plain.created_at + after));
         assert!(is_alive(&kept, &POLICY, kept.created_at + after));
+    }
+
+    #[test]
+    fn what_a_clock_that_was_ahead_opened_or_saw_counts_for_nothing_by_one_that_is_right() {
+        let (remembered, seconds) = (session(true), SignedDuration::from_secs);
+        let now = remembered.created_at - seconds(5);
+        assert!(is_alive(&remembered, &POLICY, now), "nodes may be five seconds apart");
+        let now = remembered.created_at - seconds(6);
+        assert!(!is_alive(&remembered, &POLICY, now) && !is_only_idle(&remembered, &POLICY, now));
+        let seen = Session { seen_at: remembered.created_at + SignedDuration::from_hours(1), ..session(true) };
+        assert!(!is_alive(&seen, &POLICY, seen.created_at));
     }
 
     #[test]

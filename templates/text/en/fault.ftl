@@ -31,6 +31,7 @@ fault-reason-needed = Say why with --reason "…": the trail keeps it with your 
 fault-reason-unfit = --reason takes one line of 1 to { $most } characters, with something that can be seen, and without characters that turn the direction of a text.
 fault-no-such-member = No member of this union has the user ID, number or id "{ $who }". Next: kenpo-portal member find, which knows names, too
 fault-days-reversed = --since { $since } is later than --until { $until }: no day lies between them. Give the earlier day as --since.
+fault-clock-unlikely = The clock of this machine says { $here }, and the last moment that the database knows is { $known }. Until it is certain which is right, no row of the trail is taken out of the database. Next: look at the clock; where it is right: kenpo-portal clock --confirm
 fault-archive-too-young = --before { $before } is too late a day: rows of this union stay for { $days } days (retention.trail_days in its file, 90 at least; once the union has closed, 90). Give { $latest } or an earlier day, or leave --before out.
 fault-no-heads = { $path } holds no head of a chain: nothing would be compared. Give a file that `kenpo-portal audit verify` printed before, and find out why this one is empty.
 fault-not-a-head = { $path }, line { $line } is no head of a chain. Give a file that `kenpo-portal audit verify` printed before.

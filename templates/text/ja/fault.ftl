@@ -31,6 +31,7 @@ fault-reason-needed = --reason "…" で理由を書いてください。アカ�
 fault-reason-unfit = --reason は 1 行、1〜{ $most } 文字です。目に見えない文字だけの理由と、文字の並ぶ向きを変える文字は受けつけません。
 fault-no-such-member = この組合に、ユーザID・番号・ID が「{ $who }」の加入者はいません。次に: kenpo-portal member find(名前でも探せます)
 fault-days-reversed = --since { $since } が --until { $until } より後の日です。早いほうの日を --since に指定してください。
+fault-clock-unlikely = このマシンの時計は { $here } を指していますが、データベースに残る最後の時刻は { $known } です。どちらが正しいかわかるまで、記録をデータベースから取り出すことはできません。次: 時計を確かめてください。正しければ: kenpo-portal clock --confirm
 fault-archive-too-young = --before { $before } は新しすぎます。この組合の記録は { $days } 日残す決まりです(組合のファイルの retention.trail_days。90 日以上。閉じた組合は 90 日)。{ $latest } か、それより前の日を指定するか、--before を省いてください。
 fault-no-heads = { $path } に鎖の先がありません。これでは何も見くらべられません。前に `kenpo-portal audit verify` が出した内容のファイルを指定し、このファイルが空のわけを調べてください。
 fault-not-a-head = { $path } の { $line } 行目は、鎖の先ではありません。前に `kenpo-portal audit verify` が出した内容のファイルを指定してください。

@@ -56,8 +56,14 @@ async fn a_clock_that_the_database_speaks_against_is_told_and_confirmed() {
     assert_eq!(told["level"], "WARN");
     let (status, said) = ready(&service);
     assert!(status == 200 && said.contains("kenpo-portal clock --confirm"), "{said}");
+    let archive =
+        ["--lang", "en", "audit", "archive", "--tenant", "midorikenpo", "--reason", "monthly", "old.jsonl"];
+    let refused = place.run(&archive);
+    assert!(refused.code == 2 && refused.err.contains("clock --confirm"), "{}: {}", refused.code, refused.err);
+    assert!(!place.path("old.jsonl").exists());
     assert_eq!(answer(&place, &["--confirm"]), (0, "confirmed".into()));
     assert_eq!(answer(&place, &[]), (0, "likely".into()));
+    assert!(!place.run(&archive).err.contains("clock --confirm"));
     drop(service);
     let service = place.serve();
     assert!(!ready(&service).1.contains("clock"), "{}", ready(&service).1);
