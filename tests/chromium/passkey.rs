@@ -106,12 +106,14 @@ fn on_a_pc_a_second_passkey_goes_beside_the_first_and_a_closed_sheet_loses_nothi
         browser.look("which").await;
         stick.forgets_to_verify().await;
         browser.press("次へ").await;
-        browser.arrive("/signin/passkey", "セキュリティーキー・エラー").await;
+        browser.text_at("main [role=alert]:not(.bad)").await;
+        browser.arrive("/signin/passkey", "生体認証の設定").await;
         browser.look("refused").await;
         stick.unplug().await;
         let stick = Keyring::on_usb(browser).await;
         browser.press("再試行してください").await;
-        browser.arrive("/signin/passkey", "セキュリティーキー・エラー").await;
+        browser.text_at("main [role=alert]:not(.bad)").await;
+        browser.arrive("/signin/passkey", "生体認証の設定").await;
         assert!(stick.passkeys().await.is_empty(), "a strange key holds nothing of ours");
     });
 }
