@@ -209,7 +209,8 @@ mod tests {
         assert!(is_alive(&remembered, &POLICY, now), "nodes may be five seconds apart");
         let now = remembered.created_at - seconds(6);
         assert!(!is_alive(&remembered, &POLICY, now) && !is_only_idle(&remembered, &POLICY, now));
-        let seen = Session { seen_at: remembered.created_at + SignedDuration::from_hours(1), ..session(true) };
+        let seen =
+            Session { seen_at: remembered.created_at + SignedDuration::from_hours(1), ..session(true) };
         assert!(!is_alive(&seen, &POLICY, seen.created_at));
     }
 

@@ -59,7 +59,12 @@ async fn a_clock_that_the_database_speaks_against_is_told_and_confirmed() {
     let archive =
         ["--lang", "en", "audit", "archive", "--tenant", "midorikenpo", "--reason", "monthly", "old.jsonl"];
     let refused = place.run(&archive);
-    assert!(refused.code == 2 && refused.err.contains("clock --confirm"), "{}: {}", refused.code, refused.err);
+    assert!(
+        refused.code == 2 && refused.err.contains("clock --confirm"),
+        "{}: {}",
+        refused.code,
+        refused.err
+    );
     assert!(!place.path("old.jsonl").exists());
     assert_eq!(answer(&place, &["--confirm"]), (0, "confirmed".into()));
     assert_eq!(answer(&place, &[]), (0, "likely".into()));
