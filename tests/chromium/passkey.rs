@@ -106,8 +106,7 @@ fn on_a_pc_a_second_passkey_goes_beside_the_first_and_a_closed_sheet_loses_nothi
         browser.look("which").await;
         stick.forgets_to_verify().await;
         browser.press("次へ").await;
-        browser.text_at("main [role=alert]:not(.bad)").await;
-        browser.arrive("/signin/passkey", "生体認証の設定").await;
+        browser.arrive("/signin/passkey", "セキュリティーキー・エラー").await;
         browser.look("refused").await;
         stick.unplug().await;
         let stick = Keyring::on_usb(browser).await;
