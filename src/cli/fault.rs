@@ -223,6 +223,17 @@ pub enum CommandFault {
     Broken(String),
 }
 
+/// Rows from before a day that is later than the latest one stay.
+fn too_young(before: Date, latest: Date, days: u32) -> Saying {
+    let (before, latest) = (before.to_string(), latest.to_string());
+    said!("fault-archive-too-young", before, latest, days)
+}
+
+/// The clock and what the database knows of the time say different things.
+fn clock_unlikely(found: &UnlikelyTime) -> Saying {
+    said!("fault-clock-unlikely", here = found.here.to_string(), known = found.known.to_string())
+}
+
 impl CommandFault {
     /// What the comparison of keys said about the ring in that file.
     pub fn of_keys(path: &std::path::Path, fault: KeyRingError) -> Self {
@@ -308,15 +319,8 @@ impl CommandFault {
             Self::DaysReversed(since, until) => {
                 said!("fault-days-reversed", since = since.to_string(), until = until.to_string())
             }
-            Self::ArchiveTooYoung { before, latest, days } => said!(
-                "fault-archive-too-young",
-                before = before.to_string(),
-                latest = latest.to_string(),
-                days = *days
-            ),
-            Self::ClockUnlikely(UnlikelyTime { here, known }) => {
-                said!("fault-clock-unlikely", here = here.to_string(), known = known.to_string())
-            }
+            Self::ArchiveTooYoung { before, latest, days } => too_young(*before, *latest, *days),
+            Self::ClockUnlikely(found) => clock_unlikely(found),
             Self::OtherArchive(path) => said!("fault-other-archive", path),
             Self::NotOwner => said!("fault-not-owner"),
             Self::NotAMailAddress(text) => said!("fault-not-a-mail-address", text),

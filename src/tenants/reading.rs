@@ -533,7 +533,7 @@ fn choose(
                 // What nobody remembers was served once, or was never more than a draft.
                 None => options.served.iter().any(|served| served.tenant == tenant),
             };
-            let has_ended = |tenant: &&&str| taken.contains(**tenant) || !is_live(**tenant);
+            let has_ended = |tenant: &&&str| taken.contains(**tenant) || !is_live(tenant);
             let ended = gone.iter().filter(has_ended).map(|tenant| (*tenant).to_owned()).collect();
             return ChosenVersions { versions, told, ended };
         }

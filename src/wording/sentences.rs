@@ -50,7 +50,7 @@ impl Sentences {
                 }
                 match written_out(message) {
                     Some(text) => {
-                        _ = plain.insert(Box::from(message.id.name), (text.into_boxed_str(), entry))
+                        _ = plain.insert(Box::from(message.id.name), (text.into_boxed_str(), entry));
                     }
                     None => rest.push(entry),
                 }

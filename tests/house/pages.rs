@@ -54,7 +54,9 @@ fn japanese_on_an_english_page_is_marked_for_screen_readers() {
 
 #[test]
 fn every_page_renders_at_every_union_of_the_folder() {
-    every_union().iter().for_each(|tenant| look_at_all(tenant));
+    for tenant in every_union() {
+        look_at_all(&tenant);
+    }
 }
 
 /// The unions of the folder.
@@ -82,8 +84,8 @@ fn unmarked_japanese(page: &Html) -> Vec<String> {
     let elements =
         page.select(&Selector::parse("body, body :not([role=img] *)").unwrap()).collect::<Vec<_>>();
     let is_foreign = |element: &&ElementRef<'_>| {
-        let nearest = iter::once(**element).chain(element.ancestors().filter_map(ElementRef::wrap));
-        nearest.filter_map(|one| one.attr("lang")).next() != Some("ja")
+        let mut nearest = iter::once(**element).chain(element.ancestors().filter_map(ElementRef::wrap));
+        nearest.find_map(|one| one.attr("lang")) != Some("ja")
     };
     let own_texts = |element: &ElementRef<'_>| {
         let texts = element.children().filter_map(|node| node.value().as_text().map(|text| text.to_string()));

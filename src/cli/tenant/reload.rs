@@ -60,7 +60,11 @@ pub(super) async fn run(
     }
     let told = match &answer.fault {
         Some(fault) => said!("reload-nothing", why = fault.in_language(language)),
-        None if answer.findings.iter().any(|finding| finding.row["severity"] == "error") => {
+        None if answer
+            .findings
+            .iter()
+            .any(|finding| finding.row.get("severity").is_some_and(|severity| severity == "error")) =>
+        {
             said!("reload-again", unions = answer.unions, command = "tenant check --db")
         }
         None if answer.changes.is_empty() => said!("reload-same", unions = answer.unions),
