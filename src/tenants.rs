@@ -6,12 +6,14 @@
 //! 1. `folder` and `open`: what lies there and can be read; `syntax`: what of it is TOML; `shape`: each file against
 //!    the list of `keys` (names, types, words, ranges);
 //! 2. `layers`: built-in values, then `_defaults.toml`, then the union's file; required keys;
-//! 3. `rules`: what must hold within one union, for the files it names (`files`), for the passkeys its members hold and
-//!    between unions (`hosts`); then `advice` on what is weaker than recommended.
+//! 3. `judging`, by `rules`: what must hold within one union, for the files it names (`files`) and for the passkeys its
+//!    members hold, and `advice` on what is weaker than recommended; `choosing`: which version of each union is served,
+//!    by what must hold between unions (`hosts`).
 //!
 //! # Decision
-//! A union with an error is left out, or served by the last version that had none; the others are served. An error in `_defaults.toml` puts its last good text in
-//! force, where the database keeps one (D37), and leaves every union out where it does not.
+//! A union with an error is left out, or served by the last version that had none; the others are served. An error in
+//! `_defaults.toml` puts its last good text in force, where the database keeps one (D37), and leaves every union out where
+//! it does not.
 //! # Because
 //! its values are every union's rules: a misspelt key there would silently weaken all of them.
 //! # Instead of
@@ -21,6 +23,7 @@ mod accepted;
 mod advice;
 mod before;
 mod built_in;
+mod choosing;
 mod colour;
 mod examples;
 mod files;
@@ -29,6 +32,7 @@ mod folder;
 mod forms;
 mod host_name;
 mod hosts;
+mod judging;
 mod jwks;
 pub mod keys;
 mod layers;
@@ -95,8 +99,8 @@ pub enum HostMatch {
     Alias(Arc<Tenant>),
 }
 
-/// What reading the folder gave.
-#[derive(Debug)]
+/// What reading the folder gave. The default is that of an empty folder.
+#[derive(Debug, Default)]
 pub struct Loaded {
     /// The unions without error, drafts among them.
     pub tenants: Tenants,
@@ -137,11 +141,12 @@ pub struct UnionVersion {
 }
 
 /// Where the shared values in force come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum DefaultsSource {
     /// From `_defaults.toml`, which is sound: its text, to be kept.
     Read(String),
     /// There is no `_defaults.toml`: the built-in values.
+    #[default]
     BuiltIn,
     /// The last good ones, because `_defaults.toml` is broken or gone.
     Kept,
