@@ -237,8 +237,8 @@ async fn a_bad_file_is_answered_with_the_last_good_version_after_a_restart_and_o
     let town = Town::open().await;
     town.taro(JSW).await;
     let mut files = Files::of(&town);
-    assert_eq!(files.live.keep_versions().await.unwrap(), 5);
-    assert_eq!(files.live.keep_versions().await.unwrap(), 0, "what is kept is not written again");
+    assert_eq!(files.live.keep().await.unwrap(), 5);
+    assert_eq!(files.live.keep().await.unwrap(), 0, "what is kept is not written again");
     // Another node, or this one after a restart: files are broken, a logo and the shared values are gone.
     let other = Files::of(&town);
     let broken = |slug: &str| other.write(slug, "id = ");
@@ -264,7 +264,7 @@ async fn a_bad_file_is_answered_with_the_last_good_version_after_a_restart_and_o
     // The version that some node began to serve last.
     files.write(JSW, &files.text(JSW).replace("JSW健保", "日鋼健保"));
     files.changes().await;
-    assert_eq!(files.live.keep_versions().await.unwrap(), 1);
+    assert_eq!(files.live.keep().await.unwrap(), 1);
     assert_eq!(read().await.in_force[&jsw].tenant.short_name, "日鋼健保");
     // A union that has members keeps its hosts with it, before a file that claims them.
     let copy = files.text(JSW).replace("id         = \"jswkenpo\"", "id         = \"jswcopy\"");
@@ -281,7 +281,7 @@ async fn a_bad_file_is_answered_with_the_last_good_version_after_a_restart_and_o
 async fn a_union_that_was_taken_away_is_brought_back_by_its_file_and_by_no_bad_one() {
     let town = Town::open().await;
     let mut files = Files::of(&town);
-    assert_eq!(files.live.keep_versions().await.unwrap(), 5);
+    assert_eq!(files.live.keep().await.unwrap(), 5);
     let (jsw, mgc) = (files.text(JSW), files.text(MGC));
     let after_a_restart = async |files: &Files| {
         let tenants = TenantSettings { dir: files.folder.path().to_owned() };
@@ -298,13 +298,13 @@ async fn a_union_that_was_taken_away_is_brought_back_by_its_file_and_by_no_bad_o
     files.write(JSW, "id = ");
     assert_eq!(files.changes().await, [became(JSW, UnionChange::LeftOut)]);
     assert!(kept_of(JSW).await);
-    assert_eq!(files.live.keep_versions().await.unwrap(), 0);
+    assert_eq!(files.live.keep().await.unwrap(), 0);
     assert!(!kept_of(JSW).await, "the row ends with the union");
     assert!(!after_a_restart(&files).await.in_force.contains_key(&slug(JSW)));
     // A sound file brings it back, and from then on a bad one keeps it.
     files.write(JSW, &jsw);
     assert_eq!(files.changes().await, [became(JSW, UnionChange::Added)]);
-    assert_eq!(files.live.keep_versions().await.unwrap(), 1);
+    assert_eq!(files.live.keep().await.unwrap(), 1);
     files.write(JSW, "id = ");
     assert!(after_a_restart(&files).await.in_force.contains_key(&slug(JSW)));
     files.write(JSW, &jsw);
@@ -317,7 +317,7 @@ async fn a_union_that_was_taken_away_is_brought_back_by_its_file_and_by_no_bad_o
     let settings =
         Settings { tenants: TenantSettings { dir: files.folder.path().to_owned() }, ..Settings::default() };
     files.live = LiveUnions::new(town.app.clone(), settings, reader, &loaded, &DatabaseFacts::default());
-    files.live.keep_versions().await.unwrap();
+    files.live.keep().await.unwrap();
     assert!(!kept_of(MGC).await && kept_of(JSW).await);
     files.write(MGC, "id = ");
     assert_eq!(files.changes().await, [became(MGC, UnionChange::LeftOut)]);
@@ -336,7 +336,7 @@ async fn a_union_with_members_goes_on_without_its_file_until_it_is_closed() {
     let town = Town::open().await;
     let mut files = Files::of(&town);
     town.taro(JSW).await;
-    files.live.keep_versions().await.unwrap();
+    files.live.keep().await.unwrap();
     let (jsw, slug) = (files.text(JSW), TenantSlug::parse(JSW).unwrap());
     let mut elsewhere = town.browser(MGC);
     // Half a folder: a union with members among those that are gone, and one without.
@@ -348,7 +348,7 @@ async fn a_union_with_members_goes_on_without_its_file_until_it_is_closed() {
         assert!(outcome.changes.contains(&became(JSW, UnionChange::Missing)), "{:?}", outcome.changes);
         let found = outcome.findings.iter().find(|found| found.code.as_str() == "T019").unwrap();
         assert!(found.is_error() && found.tenant.as_deref() == Some(JSW), "{found:?}");
-        files.live.keep_versions().await.unwrap();
+        files.live.keep().await.unwrap();
     }
     assert_eq!(town.browser(JSW).visit("/signin").await.h1(), "ログイン");
     assert_eq!(elsewhere.visit("/signin").await.h1(), "このサイトは終了しました");
@@ -381,20 +381,20 @@ async fn a_node_without_a_file_does_not_take_the_version_from_the_one_that_serve
     let town = Town::open().await;
     let mut files = Files::of(&town);
     town.taro(JSW).await;
-    files.live.keep_versions().await.unwrap();
+    files.live.keep().await.unwrap();
     let slug = TenantSlug::parse(JSW).unwrap();
     // The other node starts without it, and another time loses it while it serves.
     let folder = TempDir::new().unwrap();
     copy(&real_tenants(), folder.path());
     fs::remove_file(folder.path().join("jswkenpo.toml")).unwrap();
     let mut other = Files::start(&town, folder).await;
-    other.live.keep_versions().await.unwrap();
+    other.live.keep().await.unwrap();
     assert!(other.live.in_force().contains_key(&slug) && is_kept(&town, JSW).await);
     other.write(JSW, &files.text(JSW));
     other.changes().await;
     fs::remove_file(other.path("jswkenpo.toml")).unwrap();
     assert_eq!(other.changes().await, [became(JSW, UnionChange::Missing)]);
-    other.live.keep_versions().await.unwrap();
+    other.live.keep().await.unwrap();
     assert!(is_kept(&town, JSW).await);
     // So a slip here, and a restart of both, leaves the union served.
     files.write(JSW, "id = ");
@@ -407,7 +407,7 @@ async fn a_node_without_a_file_does_not_take_the_version_from_the_one_that_serve
 async fn nodes_whose_folders_differ_for_longer_than_a_minute_say_so() {
     let town = Town::open().await;
     let mut files = Files::of(&town);
-    files.live.keep_versions().await.unwrap();
+    files.live.keep().await.unwrap();
     let folder = TempDir::new().unwrap();
     copy(&real_tenants(), folder.path());
     let mut other = Files::start(&town, folder).await;
@@ -415,7 +415,7 @@ async fn nodes_whose_folders_differ_for_longer_than_a_minute_say_so() {
     other.write(JSW, &text);
     other.write("aokenpo", &files.text(MGC).replace(MGC, "aokenpo").replace("aokenpo/", "mgckenpo/"));
     assert_eq!(other.changes().await.len(), 2);
-    other.live.keep_versions().await.unwrap();
+    other.live.keep().await.unwrap();
     let told = |files: &Files| files.live.differing().iter().map(ToString::to_string).collect::<Vec<_>>();
     let counted = || {
         let portal = town.app.portal();
@@ -434,7 +434,7 @@ async fn nodes_whose_folders_differ_for_longer_than_a_minute_say_so() {
     files.write(JSW, &text);
     files.write("aokenpo", &other.text("aokenpo"));
     files.changes().await;
-    files.live.keep_versions().await.unwrap();
+    files.live.keep().await.unwrap();
     files.live.compare().await.unwrap();
     assert_eq!((told(&files), counted()), (Vec::new(), 0));
     town.close().await;
@@ -446,7 +446,7 @@ async fn the_host_of_members_whose_file_is_gone_is_nobody_elses_until_the_operat
     let mut files = Files::of(&town);
     crate::holder::Holder::of(&town, crate::holder::Held::Passkey).await;
     files.live.reload().await.unwrap();
-    files.live.keep_versions().await.unwrap();
+    files.live.keep().await.unwrap();
     let (jrp, mgc) = (files.text(JRP), files.text(MGC));
     let host = &town.tenant(JRP).hosts.primary;
     let mut browser = town.browser(JRP);

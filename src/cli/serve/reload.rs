@@ -48,16 +48,21 @@ use crate::{
     },
     metrics::label::Job,
     settings::Settings,
-    store::{Store, StoreError, everywhere::GoodVersion},
+    store::StoreError,
     tenants::{
-        DEFAULTS, DefaultsSource, Finding, FindingCode, FolderLook, LoadOptions, Loaded, Severity, Tenants,
-        TenantsFolder, UnionVersions,
+        DEFAULTS, DefaultsSource, Finding, FolderLook, LoadOptions, Loaded, Severity, Tenants, TenantsFolder,
+        UnionVersions,
     },
     web::{Website, reload::FilesQuestion},
     world::{Clock as _, SystemClock},
 };
 
 pub mod answer;
+mod kept;
+mod nodes;
+
+use kept::KeptVersions;
+use nodes::NodeComparison;
 
 /// How often the folder is looked at.
 const LOOKS: Duration = Duration::from_secs(15);
@@ -67,10 +72,6 @@ const SETTLES: Duration = Duration::from_millis(500);
 const READINGS: usize = 3;
 /// How long a union whose file is gone shows that it has closed.
 const DEPARTED_FOR: SignedDuration = SignedDuration::from_mins(10);
-/// How many versions are written in one transaction: others write meanwhile.
-const KEPT_AT_ONCE: usize = 20;
-/// How often what is served is compared with what the database keeps, and for how long a difference is told to nobody.
-const COMPARED: SignedDuration = SignedDuration::from_mins(1);
 
 /// What became of a union.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,26 +156,13 @@ pub struct LiveUnions {
     looked: Option<FolderLook>,
     /// Why the last reading changed nothing.
     fault: Option<String>,
-    /// The unions whose version is not kept in the database yet.
-    unkept: BTreeSet<TenantSlug>,
-    /// The unions whose file was taken away: their version must not be kept any longer, and nothing brings it back.
-    gone: BTreeSet<String>,
-    /// The files that the start has seen, until it was asked whose versions are kept without one.
-    seen_at_start: Option<BTreeSet<String>>,
-    /// Whether the versions could not be kept when it was tried last.
-    is_keeping_troubled: bool,
+    kept: KeptVersions,
+    nodes: NodeComparison,
     /// The files that something was wrong with at the last reading, by their union's id.
     bad: BTreeSet<String>,
-    /// The unions that have a file here, or of which it is told that they have none: served or not.
-    known_here: BTreeSet<String>,
     /// Whether a union goes on without its file, and when that was read: it may have been closed since.
     is_any_missing: bool,
     read_at: Timestamp,
-    /// When what is served was compared with what the database keeps, and which unions have differed since when.
-    compared_at: Option<Timestamp>,
-    apart: BTreeMap<TenantSlug, Timestamp>,
-    /// The unions of which it is told that another node serves another version.
-    differing: Vec<TenantSlug>,
 }
 
 impl LiveUnions {
@@ -194,19 +182,13 @@ impl LiveUnions {
         let (in_force, notes) = (loaded.in_force.clone(), told::notes(loaded));
         let told = loaded.findings.iter().filter(|finding| finding.is_error()).map(shown).collect();
         let (departed, looked, fault) = (BTreeMap::new(), None, None);
-        let unkept = in_force.keys().filter(|slug| !loaded.kept.contains(slug)).cloned().collect();
-        let (gone, seen_at_start) = (BTreeSet::new(), Some(loaded.seen.iter().cloned().collect()));
-        let (compared_at, apart, differing) = (None, BTreeMap::new(), Vec::new());
         let read_at = website.portal().now();
         Self {
-            is_keeping_troubled: false,
+            kept: KeptVersions::after_start(loaded),
+            nodes: NodeComparison::after_start(loaded),
             bad: bad_unions(loaded),
-            known_here: known_here(loaded),
             is_any_missing: !loaded.missing.is_empty(),
             read_at,
-            compared_at,
-            apart,
-            differing,
             website,
             settings,
             folder,
@@ -217,9 +199,6 @@ impl LiveUnions {
             notes,
             looked,
             fault,
-            unkept,
-            gone,
-            seen_at_start,
         }
     }
 
@@ -231,7 +210,8 @@ impl LiveUnions {
     /// Looks at the folder: whether it changed since it was read. Where a union goes on without its file, it is read again
     /// each minute: whether it has been closed is known to the database alone.
     pub fn look(&mut self) -> FolderNews {
-        if self.is_any_missing && self.website.portal().now().duration_since(self.read_at) >= COMPARED {
+        if self.is_any_missing && self.website.portal().now().duration_since(self.read_at) >= nodes::COMPARED
+        {
             return FolderNews::Changed;
         }
         let Ok(look) = self.folder.look() else {
@@ -260,13 +240,13 @@ impl LiveUnions {
         let departed = self.departed.values().map(|(tenant, _)| Arc::clone(tenant));
         let tenants = Tenants::of_versions(&self.in_force).with_departed(departed);
         let fault = self.fault.iter().map(|fault| format!("not read: {fault}"));
-        let notes = fault.chain(self.notes.iter().cloned()).chain(told::differing(&self.differing));
+        let notes = fault.chain(self.notes.iter().cloned()).chain(told::differing(self.nodes.differing()));
         self.website.replace(tenants, notes.collect());
     }
 
     /// The unions of which another node serves another version.
     pub fn differing(&self) -> &[TenantSlug] {
-        &self.differing
+        self.nodes.differing()
     }
 
     /// The folder that is read.
@@ -276,7 +256,7 @@ impl LiveUnions {
 
     /// The unions whose version in force is not kept in the database yet.
     pub fn unkept(&self) -> usize {
-        self.unkept.len()
+        self.kept.unkept()
     }
 
     /// Compares what is served here with what the database keeps, once a minute at most.
@@ -285,53 +265,27 @@ impl LiveUnions {
     /// The database failed: it is tried again with the next look.
     pub async fn compare(&mut self) -> Result<(), StoreError> {
         let now = self.website.portal().now();
-        if self.compared_at.is_some_and(|at| at <= now && now.duration_since(at) < COMPARED) {
+        if !self.nodes.are_due(now) {
             return Ok(());
         }
-        let kept = self.website.portal().store().everywhere().good_hashes().await?;
-        self.compared_at = Some(now);
-        // Another node had no file of it, and no member was there to keep it for.
-        self.unkept.extend(self.in_force.keys().filter(|slug| !kept.contains_key(slug.as_str())).cloned());
-        let is_other = |slug: &TenantSlug, hash: &String| match self.in_force.get(slug) {
-            Some(version) => version.hash != *hash && !self.unkept.contains(slug),
-            None => !self.known_here.contains(slug.as_str()) && !self.gone.contains(slug.as_str()),
-        };
-        let kept = kept.iter().filter_map(|(union, hash)| Some((TenantSlug::parse(union)?, hash)));
-        let apart: Vec<_> = kept.filter(|(slug, hash)| is_other(slug, hash)).map(|(slug, _)| slug).collect();
-        let since = |slug: TenantSlug| {
-            let since = self.apart.get(&slug).copied().unwrap_or(now);
-            (slug, since)
-        };
-        self.apart = apart.into_iter().map(since).collect();
-        let lasting = self.apart.iter().filter(|(_, since)| now.duration_since(**since) >= COMPARED);
-        let differing: Vec<_> = lasting.map(|(slug, _)| slug.clone()).collect();
-        if differing != self.differing {
-            told::log_differing(&differing);
+        let database = self.website.portal().store().everywhere().good_hashes().await?;
+        self.kept.add_lost(&self.in_force, &database);
+        if self.nodes.compare(&self.in_force, &self.kept, &database, now) {
+            let differing = self.nodes.differing();
+            told::log_differing(differing);
             self.website.portal().metrics().differ(differing.iter().take(told::COUNTED).cloned().collect());
-            self.differing = differing;
             self.publish();
         }
         Ok(())
     }
 
-    /// Keeps what is served, and says in the log what came of it.
+    /// Keeps what is served, and says in the log what came of it: how many versions are kept now that were not.
     ///
     /// # Errors
     /// The database failed: it is tried again with the next look.
-    pub async fn keep(&mut self) -> Result<(), StoreError> {
-        let kept = self.keep_versions().await;
-        match &kept {
-            Ok(0) => {}
-            Ok(kept) => {
-                tracing::info!(kept, "The versions that are served are kept, for whoever meets a bad file");
-            }
-            Err(fault) if !self.is_keeping_troubled => {
-                tracing::warn!(%fault, "The versions that are served could not be kept; it is tried again");
-            }
-            Err(_) => {}
-        }
-        self.is_keeping_troubled = kept.is_err();
-        kept.map(|_| ())
+    pub async fn keep(&mut self) -> Result<usize, StoreError> {
+        let portal = self.website.portal();
+        self.kept.keep(portal.store(), &self.in_force, &self.folder, portal.now()).await
     }
 
     /// Reads the files again and puts what they say in force.
@@ -360,7 +314,7 @@ impl LiveUnions {
         let now = self.website.portal().now();
         let known = unions::known_at(&store, now).await.map_err(ReloadFault::Database)?;
         let mut loaded = self.read_folder(&known, UnionVersions::new()).await?;
-        let stored = unions::recall(&store, &self.settings, &known, &loaded, &self.gone).await;
+        let stored = unions::recall(&store, &self.settings, &known, &loaded, self.kept.gone()).await;
         if !stored.is_empty() {
             loaded = self.read_folder(&known, stored).await?;
         }
@@ -375,15 +329,9 @@ impl LiveUnions {
             DefaultsSource::Kept | DefaultsSource::Broken => {}
         }
         self.in_force.clone_from(&loaded.in_force);
-        let is_new = |change: &UnionChange| matches!(change, UnionChange::Added | UnionChange::Changed);
-        let new = changes.iter().filter(|(_, change)| is_new(change));
-        self.unkept.extend(new.filter_map(|(union, _)| TenantSlug::parse(union)));
-        self.unkept.retain(|slug| !loaded.kept.contains(slug) && loaded.in_force.contains_key(slug));
-        let removed = changes.iter().filter(|(_, change)| *change == UnionChange::Removed);
-        self.gone.extend(removed.map(|(union, _)| union.clone()));
-        self.gone.retain(|union| !self.in_force.keys().any(|slug| slug.as_str() == union));
+        self.kept.follow(&loaded, &changes);
+        self.nodes.follow(&loaded);
         (self.notes, self.looked) = (told::notes(&loaded), None);
-        (self.known_here, self.compared_at) = (known_here(&loaded), None);
         (self.is_any_missing, self.read_at) = (!loaded.missing.is_empty(), now);
         self.publish();
         unions::count(self.website.portal(), &loaded);
@@ -441,77 +389,6 @@ impl LiveUnions {
         let (folder, read) = reading.await.map_err(|_| ReloadFault::Panicked)?;
         self.folder = folder;
         read.map_err(|fault| ReloadFault::Folder(dir_of_fault, fault))
-    }
-
-    /// Keeps in the database what is served from the folder and is not kept there yet, for whoever meets a bad file: this
-    /// node after its next start, or another one. Of nodes whose folders differ, the one that began last to serve a version
-    /// has the word: the order of their commits decides, and no clock.
-    ///
-    /// # Errors
-    /// The database failed: it is tried again with the next look.
-    pub async fn keep_versions(&mut self) -> Result<usize, StoreError> {
-        let store = self.website.portal().store().clone();
-        if self.unkept.is_empty() && self.gone.is_empty() && self.seen_at_start.is_none() {
-            return Ok(0);
-        }
-        let kept = store.everywhere().good_hashes().await?;
-        if let Some(seen) = self.seen_at_start.take() {
-            // Taken away while nobody looked. A version that is served has its file, or had it when this began.
-            let is_served = |union: &String| self.in_force.keys().any(|slug| slug.as_str() == union);
-            let without_file = kept.keys().filter(|union| !seen.contains(*union) && !is_served(union));
-            self.gone.extend(without_file.cloned());
-        }
-        self.forget_gone(&store, &kept).await?;
-        let mut done = 0;
-        while !self.unkept.is_empty() {
-            let mut part = Vec::new();
-            for slug in self.unkept.iter().take(KEPT_AT_ONCE) {
-                let Some(version) = self.in_force.get(slug) else { continue };
-                if kept.get(slug.as_str()) == Some(&version.hash) {
-                    continue;
-                }
-                // What changed again meanwhile is read with the next look.
-                let Some(content) = self.folder.content(version) else { continue };
-                part.push(GoodVersion {
-                    tenant: slug.to_string(),
-                    hash: version.hash.clone(),
-                    file: content.file,
-                    defaults: content.defaults,
-                    beside: content.beside,
-                    served_since: self.website.portal().now(),
-                });
-            }
-            if !part.is_empty() {
-                store.everywhere().keep_good_versions(&part).await?;
-                store.let_others_write().await;
-            }
-            done += part.len();
-            self.unkept = self.unkept.iter().skip(KEPT_AT_ONCE).cloned().collect();
-        }
-        Ok(done)
-    }
-
-    /// Ends what is kept of unions whose file was taken away.
-    async fn forget_gone(
-        &mut self,
-        store: &Store,
-        kept: &BTreeMap<String, String>,
-    ) -> Result<(), StoreError> {
-        let gone: Vec<_> = self.gone.iter().filter(|union| kept.contains_key(*union)).cloned().collect();
-        if !gone.is_empty() {
-            let gone = store.everywhere().forget_good_versions(&gone).await?;
-            let unions = gone.iter().take(told::NAMED).cloned().collect::<Vec<_>>().join(" ");
-            let forgotten = gone.len();
-            if forgotten > 0 {
-                tracing::info!(
-                    forgotten,
-                    unions,
-                    "Unions have no file any more; no version of them is kept any longer"
-                );
-            }
-        }
-        self.gone.clear();
-        Ok(())
     }
 
     /// What became of each union that is not served as it was, or whose file is bad.
@@ -597,13 +474,6 @@ impl ReloadFault {
 fn bad_unions(loaded: &Loaded) -> BTreeSet<String> {
     let errors = loaded.findings.iter().filter(|finding| finding.is_error());
     errors.map(|finding| finding.tenant.clone().unwrap_or_else(|| DEFAULTS.to_owned())).collect()
-}
-
-/// The unions that have a file, or of which it is told that they have none.
-fn known_here(loaded: &Loaded) -> BTreeSet<String> {
-    let told = loaded.findings.iter().filter(|finding| finding.code == FindingCode::NoFile);
-    let told = told.filter_map(|finding| finding.tenant.clone());
-    told.chain(loaded.seen.iter().cloned()).collect()
 }
 
 fn shown(finding: &Finding) -> String {
