@@ -4,6 +4,7 @@
 use std::{
     io::{self, Write},
     path::PathBuf,
+    pin::Pin,
     process::ExitCode,
 };
 
@@ -516,7 +517,10 @@ impl Command {
     }
 }
 
+/// Does a command's work. It is boxed: tokio compiles what it is given once for each of its schedulers, and all commands
+/// together are a tenth of the program.
 fn wait_for<T>(work: impl Future<Output = Result<T, CommandFault>>) -> Result<T, CommandFault> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let work: Pin<Box<dyn Future<Output = _> + '_>> = Box::pin(work);
     runtime.map_err(|fault| CommandFault::Broken(fault.to_string()))?.block_on(work)
 }
