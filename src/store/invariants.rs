@@ -139,37 +139,52 @@ pub async fn acceptance_untold(tx: &mut Read, begins: Timestamp, limit: u32) -> 
     since(tx, text, begins, limit).await
 }
 
+/// The letters, and the events of the trail that each tells of. `o` is a row of the outbox, `a` one of the trail. Where a
+/// lost factor is replaced, the letter about it stands for the new one as well, until the one about the new password.
+macro_rules! tells_of {
+    () => {
+        "(o.kind, a.event) IN (('password-changed', 'password-changed'), ('password-changed', 'password-set'),
+                               ('recovered', 'password-recovered'),
+                               ('first-login-done', 'factor-added'), ('app-added', 'factor-added'),
+                               ('passkey-added', 'factor-added'), ('mail-code-chosen', 'factor-added'),
+                               ('factor-removed', 'factor-removed'), ('factor-removed', 'factor-added'),
+                               ('method-chosen', 'method-chosen'),
+                               ('login-changed', 'login-changed'), ('email-changed', 'email-confirmed'))"
+    };
+}
+
 /// Letters about a change that the trail does not know (INV3).
 pub async fn letter_untold(tx: &mut Read, begins: Timestamp, limit: u32) -> StoreResult<Vec<BrokenRow>> {
     let text = sql!(
         "SELECT o.id, o.member, o.written_at AS at FROM outbox AS o
           WHERE o.tenant = $1 AND o.written_at > $2
-            AND o.kind IN ('password-changed', 'factor-added', 'first-login-done', 'factor-removed', 'login-changed',
-                           'recovered', 'email-changed')
+            AND o.kind IN ('password-changed', 'recovered', 'first-login-done', 'app-added', 'passkey-added',
+                           'mail-code-chosen', 'factor-removed', 'method-chosen', 'login-changed', 'email-changed')
             AND NOT EXISTS (SELECT 1 FROM audit AS a
-                             WHERE a.tenant = $1 AND a.member = o.member AND a.at = o.written_at
-                               AND a.event = CASE o.kind WHEN 'recovered' THEN 'password-recovered'
-                                                         WHEN 'first-login-done' THEN 'factor-added'
-                                                         WHEN 'email-changed' THEN 'email-confirmed'
-                                                         ELSE o.kind END)
-          ORDER BY o.id LIMIT $3"
+                             WHERE a.tenant = $1 AND a.member = o.member AND a.at = o.written_at AND ",
+        tells_of!(),
+        ") ORDER BY o.id LIMIT $3"
     );
     since(tx, text, begins, limit).await
 }
 
-/// Replaced passwords of which no letter tells the member, where there was an address (INV3). Letters that are done stay
-/// for a week: `moment` is later than that.
+/// Changes of a password, a factor or a user ID of which no letter tells the member, where there was an address (INV3).
+/// Letters that are done stay for a week: `moment` is later than that. A user ID is told of where it was changed behind the
+/// login: the one of a first login is chosen before there is an address. Not asked for is a new address: the trail does not
+/// say whether there was one before, whose reader is told.
 pub async fn change_unlettered(tx: &mut Read, moment: Timestamp, limit: u32) -> StoreResult<Vec<BrokenRow>> {
     let text = sql!(
         "SELECT a.id, m.id AS member, a.at FROM audit AS a JOIN member AS m ON m.tenant = $1 AND m.id = a.member
-          WHERE a.tenant = $1 AND a.at > $2 AND a.event IN ('password-changed', 'password-recovered')
+          WHERE a.tenant = $1 AND a.at > $2
+            AND (a.event IN ('password-changed', 'password-recovered', 'factor-added', 'factor-removed')
+                 OR (a.event = 'login-changed' AND a.gate IN ('session', 'fresh-session')))
             AND m.email IS NOT NULL AND m.changed_at <= a.at AND m.imported_at <= a.at
             AND (m.email_confirmed_at IS NULL OR m.email_confirmed_at <= a.at) AND ",
         published!(),
         "   AND NOT EXISTS (SELECT 1 FROM outbox AS o
-                             WHERE o.tenant = $1 AND o.member = a.member AND o.written_at = a.at
-                               AND o.kind = CASE a.event WHEN 'password-recovered' THEN 'recovered' ELSE a.event END)
-          ORDER BY a.id LIMIT $3"
+                             WHERE o.tenant = $1 AND o.member = a.member AND o.written_at = a.at AND ",
+        tells_of!(),
+        ") ORDER BY a.id LIMIT $3"
     );
     since(tx, text, moment, limit).await
 }

@@ -108,7 +108,7 @@ async fn a_passkey_holder_does_not_get_by_with_an_app() {
     browser.post("/signin/totp", &format!("code={code}")).await.is_at(PROVE, "生体認証の設定");
     assert_eq!(town.count(JSW, "session-fresh").await, 0);
     browser.press_with("次へ", &mut device).await.is_at(ADD, "セキュリティの設定");
-    town.close().await;
+    town.close_with_rows_of_its_own().await;
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn at_sign_in_either_will_do() {
     assert!(browser.errors()[0].contains("あと4回"), "{:?}", browser.errors());
     browser.fill("ワンタイムパスワード", &app.code()).press("トップページへ").await.is_at("/", "サービス");
     return_by_passkey(&mut town.browser(JSW), &hanako, &mut device).await.is_at("/", "サービス");
-    town.close().await;
+    town.close_with_rows_of_its_own().await;
 }
 
 #[tokio::test]

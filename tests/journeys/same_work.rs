@@ -143,7 +143,7 @@ async fn a_wrong_password_is_the_same_work_for_every_kind_of_account() {
     assert!(letters[0].1.iter().any(|text| text.contains("outbox")));
     assert_eq!(letters[0], letters[1]);
     assert_eq!(town.mail_of("password-off").await.len(), 1);
-    town.close().await;
+    town.close_with_rows_of_its_own().await;
 }
 
 #[tokio::test]
@@ -183,7 +183,7 @@ async fn asking_for_a_new_password_is_the_same_work_for_every_kind_of_account() 
             assert_eq!(&ran, first[1].get_or_insert_with(|| ran.clone()), "{who}, code {time}");
         }
     }
-    town.close().await;
+    town.close_with_rows_of_its_own().await;
 }
 
 #[tokio::test]
@@ -208,5 +208,5 @@ async fn asking_for_a_user_id_is_the_same_work_for_every_answer() {
         }
     }
     assert_eq!(town.mail_of("user-ids").await.len(), 6, "three a day to each who is there");
-    town.close().await;
+    town.close_with_rows_of_its_own().await;
 }

@@ -177,7 +177,7 @@ async fn with_two_devices_she_is_asked_which_and_either_code_is_good() {
     sign_in(&mut again, &hanako.login, NEW_PASSWORD).await;
     assert_eq!(again.text_of("label:has(input[checked])"), "タブレット");
     again.fill("ワンタイムパスワード", &phone.code()).press("トップページへ").await.is_at("/", "サービス");
-    town.close().await;
+    town.close_with_rows_of_its_own().await;
 }
 
 /// The answer without what differs in every answer: receipt number, the typed ID.

@@ -13,6 +13,7 @@ use kenpo_portal::{
 use crate::{
     holder::{Held, Holder, JRP},
     town::{Town, minutes, side_by_side},
+    what_ends::{Change, make},
 };
 
 /// A member who has done one thing of each kind: first login, sign-ins, another password, a forgotten one.
@@ -121,7 +122,10 @@ async fn each_broken_invariant_is_named_with_its_row_and_what_to_do() {
         let (sqlite, postgres) = breaking(kind);
         town.plainly(&sqlite, &postgres).await;
         let broken = found(&town).await;
-        assert!(!broken.is_empty() && broken.iter().all(|found| *found == kind), "{kind:?}: {broken:?}");
+        // A letter about nothing leaves the change without one.
+        let also = (kind == Contradiction::LetterUntold).then_some(Contradiction::ChangeUnlettered);
+        assert!(broken.contains(&kind), "{kind:?}: {broken:?}");
+        assert!(broken.iter().all(|found| *found == kind || Some(*found) == also), "{kind:?}: {broken:?}");
         for (language, next) in [(Language::En, "Next: "), (Language::Ja, "次: ")] {
             let (mut out, mut err) = (Vec::new(), Vec::new());
             let told = (&mut out as &mut dyn std::io::Write, &mut err as &mut dyn std::io::Write);
@@ -139,6 +143,38 @@ async fn each_broken_invariant_is_named_with_its_row_and_what_to_do() {
             let out = String::from_utf8(out).unwrap();
             assert!(out.contains(kind.invariant()) && out.contains(next), "{out}");
         }
-        town.close().await;
+        town.close_with_rows_of_its_own().await;
+    });
+}
+
+#[tokio::test]
+async fn a_change_whose_letter_is_gone_is_named_whatever_was_changed() {
+    let changes = [
+        Some(Change::UserId),
+        Some(Change::Password),
+        Some(Change::PasswordOnly),
+        Some(Change::AddApp),
+        Some(Change::AddPasskeyOnly),
+        Some(Change::Remove),
+        Some(Change::RemoveOnly),
+        // First login, which ends with a factor.
+        None,
+    ];
+    side_by_side(changes, async |change| {
+        let town = Town::open().await;
+        let mut holder = Holder::of(&town, Held::AppAndPasskey).await;
+        if let Some(change) = change {
+            let mut browser = holder.fresh(&town).await;
+            town.clock.advance(minutes(1));
+            assert!(make(&town, &mut browser, change).await);
+        }
+        assert_eq!(found(&town).await, [], "{change:?}");
+        let last = if change.is_some() { "MAX" } else { "MIN" };
+        let lose = format!("DELETE FROM outbox WHERE written_at = (SELECT {last}(written_at) FROM outbox)");
+        town.plainly(&lose, &lose).await;
+        let broken = found(&town).await;
+        let is_named = |kind: &Contradiction| *kind == Contradiction::ChangeUnlettered;
+        assert!(!broken.is_empty() && broken.iter().all(is_named), "{change:?}: {broken:?}");
+        town.close_with_rows_of_its_own().await;
     });
 }

@@ -311,5 +311,5 @@ async fn a_long_list_comes_in_pages_and_leaves_nobody_out() {
     assert!(words.contains("4600件"), "{words}");
     let (lines, _) = town.export_terms(JSW, Some("2")).await;
     assert_eq!(lines.len(), MEMBERS);
-    town.close().await;
+    town.close_with_rows_of_its_own().await;
 }

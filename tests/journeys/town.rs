@@ -31,7 +31,7 @@ use kenpo_portal::{
         keys::{HashingSettings, KeyedStore},
         restore::{Restore, Restored},
         roster::{Import, ImportRequest, NoticesTo},
-        trail::Sealed,
+        trail::{Sealed, invariants::broken_rows},
     },
     store::{self, Limits, Store, epoch::CarriedOver},
     tenants::{self, LoadOptions, Tenants},
@@ -590,8 +590,18 @@ impl Town {
         }
     }
 
-    /// Closes the town.
+    /// Closes the town. Whatever the story was, its rows hold together (INV2, INV3, INV5).
     pub async fn close(self) {
+        let unions: Vec<_> = self.app.tenants().iter().map(|tenant| tenant.slug.clone()).collect();
+        for union in unions {
+            let broken = broken_rows(self.store(), &union, self.clock.now()).await.unwrap();
+            assert!(broken.is_empty(), "{union}: {broken:?}");
+        }
+        self.store().close().await;
+    }
+
+    /// Closes a town whose rows the story itself wrote, which the portal would not have written so.
+    pub async fn close_with_rows_of_its_own(self) {
         self.store().close().await;
     }
 }

@@ -167,5 +167,5 @@ async fn whatever_a_stranger_causes_is_summed_and_its_rows_are_bounded() {
     assert_eq!(sum_of("no-such-login").unwrap()["times"], 130 + 1100);
     assert_eq!(sum_of("password-paused").unwrap()["times"], 130);
     assert_eq!(sum_of("password-paused").unwrap()["members"], 1);
-    town.close().await;
+    town.close_with_rows_of_its_own().await;
 }

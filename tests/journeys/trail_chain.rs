@@ -380,7 +380,7 @@ async fn whatever_is_done_to_the_trail_behind_the_programs_back_is_found_and_nam
             let named = |flaw: &TrailFlaw| matches!(flaw, TrailFlaw::RowChanged { id, .. } if *id == ids[3]);
             assert!(report.flaws.iter().any(named), "{name}: {report:?}");
         }
-        town.close().await;
+        town.close_with_rows_of_its_own().await;
     });
 }
 
@@ -770,5 +770,5 @@ async fn what_is_archived_is_in_the_file_and_the_chain_goes_on_behind_it() {
     .await;
     let report = checked(&town, None).await;
     assert!(report.flaws.contains(&TrailFlaw::AnchorUnknown { seal: 26 }), "{report:?}");
-    town.close().await;
+    town.close_with_rows_of_its_own().await;
 }

@@ -137,11 +137,26 @@ async fn ends_moved(tx: &mut Read, now: Timestamp) -> StoreResult<Vec<BrokenRow>
     }
 }
 
-/// Checks the rows of one union.
+/// Checks the rows of one union, and its trail.
 ///
 /// # Errors
 /// The database failed.
 pub async fn check_store(store: &Store, tenant: &TenantSlug, now: Timestamp) -> StoreResult<StoreReport> {
+    let broken = broken_rows(store, tenant, now).await?;
+    let desk_only = invariants::desk_only(&mut store.tenant(tenant).read().await?, now).await?;
+    let trail = check_trail(store, tenant, None).await?;
+    Ok(StoreReport { broken, desk_only, trail })
+}
+
+/// The rows of one union that contradict what must be so.
+///
+/// # Errors
+/// The database failed.
+pub async fn broken_rows(
+    store: &Store,
+    tenant: &TenantSlug,
+    now: Timestamp,
+) -> StoreResult<Vec<(Contradiction, BrokenRow)>> {
     let mut read = store.tenant(tenant).snapshot().await?;
     let tx = &mut read;
     let begins = invariants::trail_begins(tx).await?;
@@ -164,9 +179,5 @@ pub async fn check_store(store: &Store, tenant: &TenantSlug, now: Timestamp) -> 
         };
         broken.extend(rows.into_iter().map(|row| (kind, row)));
     }
-    let desk_only = invariants::desk_only(tx, now).await?;
-    // A store that is opened to read has one connection.
-    drop(read);
-    let trail = check_trail(store, tenant, None).await?;
-    Ok(StoreReport { broken, desk_only, trail })
+    Ok(broken)
 }

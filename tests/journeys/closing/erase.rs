@@ -194,7 +194,7 @@ async fn an_erasure_that_is_stopped_anywhere_goes_on_and_touches_nobody_else() {
         let store = check_store(town.store(), &slug(&town, union), town.clock.now()).await.unwrap();
         assert!(store.is_sound(), "{union}: {store:?}");
     }
-    town.close().await;
+    town.close_with_rows_of_its_own().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
