@@ -172,6 +172,21 @@ async fn a_guard_of_the_trail_that_is_taken_away_or_passed_by_is_named() {
             "foreign table more on audit".to_owned(),
         ),
         (
+            "ALTER FUNCTION audit_waits() SET search_path = pg_temp, public".to_owned(),
+            "ALTER FUNCTION audit_waits() RESET search_path".to_owned(),
+            "foreign setting search_path of function audit_waits on audit".to_owned(),
+        ),
+        (
+            "ALTER FUNCTION audit_waits() SECURITY DEFINER".to_owned(),
+            "ALTER FUNCTION audit_waits() SECURITY INVOKER".to_owned(),
+            "foreign setting security_definer of function audit_waits on audit".to_owned(),
+        ),
+        (
+            "ALTER TABLE audit DROP CONSTRAINT audit_pkey".to_owned(),
+            "ALTER TABLE audit ADD PRIMARY KEY (tenant, id)".to_owned(),
+            "missing primary key on audit".to_owned(),
+        ),
+        (
             format!("GRANT TRUNCATE ON audit TO {role}"),
             format!("REVOKE TRUNCATE ON audit FROM {role}"),
             format!("foreign privilege TRUNCATE of {role} on audit"),

@@ -65,7 +65,7 @@ impl FromRow for CatalogTrigger {
     }
 }
 
-/// Something that stands on a table, by kind and name.
+/// Something that stands on a table, or is missing there, by kind and name.
 struct CatalogAddition {
     table: String,
     what: String,
@@ -93,8 +93,8 @@ const TRIGGERS: &str = "SELECT CAST(c.relname AS TEXT) AS on_table, CAST(t.tgnam
         AND c.relnamespace = (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = to_regclass('audit'))
       ORDER BY c.relname, t.tgname";
 
-/// What else acts on a statement before its table does: rules, security of rows, tables whose rows show up in another, and
-/// rights that let others than the owner pass by the triggers. Last, by an empty name of the table, whoever has their
+/// What else acts on a statement before its table does: rules, security of rows, tables whose rows show up in another,
+/// settings and rights that a trigger's function runs with, and rights that let others than the owner pass by the triggers. Last, by an empty name of the table, whoever has their
 /// triggers off from the beginning of a session.
 const BESIDES: &str =
     "SELECT CAST(c.relname AS TEXT) AS on_table, 'rule ' || CAST(r.rulename AS TEXT) AS what
@@ -111,6 +111,14 @@ const BESIDES: &str =
        JOIN pg_catalog.pg_class AS c ON c.oid = i.inhparent
        JOIN pg_catalog.pg_class AS child ON child.oid = i.inhrelid
       WHERE c.relkind = 'r'
+        AND c.relnamespace = (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = to_regclass('audit'))
+     UNION ALL
+     SELECT CAST(c.relname AS TEXT), 'setting ' || split_part(one, '=', 1) || ' of function ' || CAST(p.proname AS TEXT)
+       FROM pg_catalog.pg_trigger AS t
+       JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid
+       JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid
+      CROSS JOIN LATERAL unnest(p.proconfig || CASE WHEN p.prosecdef THEN 'security_definer' END) AS one
+      WHERE NOT t.tgisinternal AND one IS NOT NULL
         AND c.relnamespace = (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = to_regclass('audit'))
      UNION ALL
      SELECT CAST(c.relname AS TEXT),
@@ -130,6 +138,15 @@ const BESIDES: &str =
         AND EXISTS (SELECT 1 FROM unnest(s.setconfig) AS one
                      WHERE one LIKE 'session_replication_role=%' AND one <> 'session_replication_role=origin')
      ORDER BY 1, 2";
+
+/// The tables whose rows have no primary key any more: one row may be there twice.
+const WITHOUT_KEY: &str = "SELECT CAST(c.relname AS TEXT) AS on_table, 'primary key' AS what
+       FROM pg_catalog.pg_class AS c
+      WHERE c.relkind = 'r'
+        AND c.relnamespace = (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = to_regclass('audit'))
+        AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_index AS i
+                         WHERE i.indrelid = c.oid AND i.indisprimary AND i.indisvalid)
+      ORDER BY c.relname";
 
 impl Store {
     /// What is the matter with the guards of this PostgreSQL database, which has these migrations.
@@ -163,10 +180,12 @@ impl Store {
             object: format!("trigger {name} on {table}"),
         });
         strange.extend(missing);
-        for CatalogAddition { table, what } in self.ask::<CatalogAddition>(BESIDES, None).await? {
-            let object = if table.is_empty() { what } else { format!("{what} on {table}") };
-            if table.is_empty() || guarded.contains(&table) {
-                strange.push(StrangeObject { flaw: ObjectFlaw::Foreign, object });
+        for (flaw, text) in [(ObjectFlaw::Foreign, BESIDES), (ObjectFlaw::Missing, WITHOUT_KEY)] {
+            for CatalogAddition { table, what } in self.ask::<CatalogAddition>(text, None).await? {
+                let object = if table.is_empty() { what } else { format!("{what} on {table}") };
+                if table.is_empty() || guarded.contains(&table) {
+                    strange.push(StrangeObject { flaw, object });
+                }
             }
         }
         // Several triggers may call one function.
