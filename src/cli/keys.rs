@@ -18,15 +18,16 @@ use crate::{
 pub mod command;
 pub mod rotation;
 
-/// Makes a key ring. Not where the database of the settings can be asked and needs the keys of another: that is the copy's
-/// place.
+/// Makes a key ring. Not where the database of the settings needs the keys of another: that is the copy's place. Where the
+/// database cannot be asked, that is said.
 pub async fn new_ring(
     path: &Path,
     settings: &Settings,
     language: Language,
     err: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
-    if let Some(key) = needed_key(settings).await {
+    let needed = needed_key(settings).await;
+    if let Ok(Some(key)) = needed {
         return Err(CommandFault::RingNeeded { path: settings.keys.ring.clone(), key });
     }
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -37,16 +38,24 @@ pub async fn new_ring(
     let is_the_one = settings.keys.ring == path;
     let told = if is_the_one { String::new() } else { format!("PORTAL_KEYS__RING={} ", path.display()) };
     writeln!(err, "{}", tell(language, &said!("keys-made", path, told)))?;
+    if let Err(fault) = needed {
+        let why = fault.sentence(language);
+        writeln!(err, "{}", tell(language, &said!("keys-database-not-asked", why)))?;
+    }
     Ok(Exit::Fine)
 }
 
-/// A key that the database of the settings needs, where it can be asked.
-async fn needed_key(settings: &Settings) -> Option<KeyId> {
-    let store = open_unmigrated_to_read(&settings.database.url).await.ok()?;
+/// A key that the database of the settings needs. One that is not there yet needs none.
+async fn needed_key(settings: &Settings) -> Result<Option<KeyId>, CommandFault> {
+    let store = match open_unmigrated_to_read(&settings.database.url).await {
+        Ok(store) => store,
+        Err(CommandFault::NoDatabase(_)) => return Ok(None),
+        Err(fault) => return Err(fault),
+    };
     // A database without its tables was used with no key.
     let known = store.everywhere().known_keys().await.unwrap_or_default();
     store.close().await;
-    known.iter().find(|key| key.removed_at.is_none()).map(|key| key.id)
+    Ok(known.iter().find(|key| key.removed_at.is_none()).map(|key| key.id))
 }
 
 /// Takes the ring of the settings for the one that the database's passwords were digested with, where nothing in the

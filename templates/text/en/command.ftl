@@ -15,6 +15,9 @@ demo-samples = { $union }: { $count } sample members
 keys-made =
     Made the key ring { $path } (0600). Keep a copy apart from the database's backups.
     Next: { $told }kenpo-portal migrate up
+keys-database-not-asked =
+    Whether the database needs the keys of another ring could not be asked: { $why }
+    Where it has members already, put the copy of its ring in this one's place: with these keys nobody's password is right.
 keys-adopted = The key ring { $path } is this database's from now on. Next: kenpo-portal serve
 keys-added = Key { $id } is in { $path } and is not used yet. Waiting until every running node holds it.
 keys-activated = Key { $id } is the key for new data.
@@ -753,10 +756,10 @@ union-not-exported = Nobody has exported this union's data since it closed. Noth
 union-erased-elsewhere = Another purge is erasing this union's data. If it has stopped, run this one again in about a minute.
 union-closed-anew = The last day of this union was taken back and written down again while this command was at work. Nothing more was erased. Look again, then run: kenpo-portal tenant purge --tenant { $tenant } --reason "…"
 union-clocks-apart = The clock of this machine says { $here }, the clock of the database { $there }. While they differ, no union is closed, opened again, exported or erased. Set the wrong one right, then run this again.
-union-clock-unlikely = The clock of this machine says { $here }, and the last moment that the database knows is { $known }. Until it is certain which is right, no union is closed, opened again, exported or erased. Next: look at the clock; where it is right: kenpo-portal clock --confirm
+union-clock-unlikely = The clock of this machine says { $here }, and the last moment that the database knows is { $known }. Until it is certain which is right, no union is closed, opened again, exported or erased. Next: look at the clock; where it is right: kenpo-portal clock --confirm --reason WHY
 clock-likely = The clock of this machine says { $now }. Nothing that the database knows speaks against it.
-clock-behind = The clock of this machine says { $here }, and the database knows a later moment, { $known }: the service is not ready, and no code or link is accepted. Next: set the clock by NTP; where it is right: kenpo-portal clock --confirm
-clock-ahead = The clock of this machine says { $here }, more than 30 days after { $known }, the last moment that the database knows. Members sign in; nothing is ended or erased for good before the service has run for a day. Next: look at the clock; where it is right: kenpo-portal clock --confirm
+clock-behind = The clock of this machine says { $here }, and the database knows a later moment, { $known }: the service is not ready, and no code or link is accepted. Next: set the clock by NTP; where it is right: kenpo-portal clock --confirm --reason WHY
+clock-ahead = The clock of this machine says { $here }, more than 30 days after { $known }, the last moment that the database knows. Members sign in; nothing is ended or erased for good before the service has run for a day. Next: look at the clock; where it is right: kenpo-portal clock --confirm --reason WHY
 clock-confirmed = Written down: it is { $now }. A service that runs believes it within half a minute, and where its clock was behind, a minute later.
 union-exported = The union's data was exported: { $path } (SHA-256 of manifest.json: { $manifest }). It is personal data: hand it to the union safely, then delete it here.
 union-exported-early = This export is provisional, and says so in README.txt and manifest.json: the union's last day, { $day }, is not over. Export again into a new folder when it is; kenpo-portal tenant purge waits for that one.

@@ -15,6 +15,9 @@ demo-samples = { $union }: 見本の加入者 { $count }人
 keys-made =
     鍵束を作りました: { $path }(0600)。データベースの控えとは別の場所に、写しを保管してください。
     次: { $told }kenpo-portal migrate up
+keys-database-not-asked =
+    データベースが別の鍵束を必要としているかどうかは、確かめられませんでした: { $why }
+    すでに加入者がいるデータベースなら、そのときの鍵束の写しをここに置いてください。この鍵束では、だれのパスワードも合いません。
 keys-adopted = 鍵束 { $path } を、このデータベースの鍵束として記録しました。次: kenpo-portal serve
 keys-added = 鍵 { $id } を { $path } に加えました。まだ使いません。動いているサーバーのすべてに行きわたるのを待っています。
 keys-activated = 新しいデータには、鍵 { $id } を使います。
@@ -650,10 +653,10 @@ union-not-exported = 終了のあと、まだだれもデータを書き出し�
 union-erased-elsewhere = 別の purge が、この組合のデータを消しています。途中で止まったのなら、1分ほどたってから、もう一度実行してください。
 union-closed-anew = この組合の最後の日は、実行している間に取り消され、登録し直されました。これより先は何も消していません。確かめてから、もう一度実行してください: kenpo-portal tenant purge --tenant { $tenant } --reason "…"
 union-clocks-apart = このマシンの時計は { $here }、データベースの時計は { $there } を指しています。時計が合うまで、組合の終了、その取り消し、書き出し、消去はできません。狂っている方の時計を合わせてから、もう一度実行してください。
-union-clock-unlikely = このマシンの時計は { $here } を指していますが、データベースに残る最後の時刻は { $known } です。どちらが正しいかわかるまで、組合の終了、その取り消し、書き出し、消去はできません。次: 時計を確かめてください。正しければ: kenpo-portal clock --confirm
+union-clock-unlikely = このマシンの時計は { $here } を指していますが、データベースに残る最後の時刻は { $known } です。どちらが正しいかわかるまで、組合の終了、その取り消し、書き出し、消去はできません。次: 時計を確かめてください。正しければ: kenpo-portal clock --confirm --reason 理由
 clock-likely = このマシンの時計は { $now } を指しています。データベースに残る時刻と、食い違いはありません。
-clock-behind = このマシンの時計は { $here } を指していますが、データベースにはそれより後の時刻 { $known } が残っています。サービスは準備完了にならず、コードもリンクも受け付けません。次: NTP で時計を合わせてください。正しければ: kenpo-portal clock --confirm
-clock-ahead = このマシンの時計は { $here } を指していて、データベースに残る最後の時刻 { $known } から30日より多く離れています。ログインはできます。サービスが1日動くまで、期限切れの終了や消去は、何も行いません。次: 時計を確かめてください。正しければ: kenpo-portal clock --confirm
+clock-behind = このマシンの時計は { $here } を指していますが、データベースにはそれより後の時刻 { $known } が残っています。サービスは準備完了にならず、コードもリンクも受け付けません。次: NTP で時計を合わせてください。正しければ: kenpo-portal clock --confirm --reason 理由
+clock-ahead = このマシンの時計は { $here } を指していて、データベースに残る最後の時刻 { $known } から30日より多く離れています。ログインはできます。サービスが1日動くまで、期限切れの終了や消去は、何も行いません。次: 時計を確かめてください。正しければ: kenpo-portal clock --confirm --reason 理由
 clock-confirmed = いまは { $now } だと、書きとめました。動いているサービスは、30秒以内にそれに従います(時計が遅れていたときは、さらに1分後)。
 union-exported = 組合のデータを書き出しました: { $path }(manifest.json の SHA-256: { $manifest })。個人情報です。安全な方法で組合に渡し、ここから消してください。
 union-exported-early = これは途中の控えです(README.txt と manifest.json にもそう書いてあります)。組合の最後の日 { $day } が、まだ過ぎていません。過ぎたら、新しいフォルダーへもう一度書き出してください。kenpo-portal tenant purge は、それまで消しません。

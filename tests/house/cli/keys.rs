@@ -94,6 +94,11 @@ fn the_readme_s_commands_make_one_ring_and_read_it() {
         "{}",
         elsewhere.err
     );
+    assert!(!elsewhere.err.contains("could not be asked"), "one that is not there yet needs no keys");
+    // A database that does not answer may need another ring.
+    let unasked = "PORTAL_DATABASE__URL=postgres://portal@127.0.0.1:1/portal \"$PROGRAM\" --lang en keys new third.toml";
+    let unasked = place.shell(unasked);
+    assert!(unasked.code == 0 && unasked.err.contains("could not be asked"), "{}", unasked.err);
 }
 
 #[test]
