@@ -306,8 +306,7 @@ pub async fn watch_clock(portal: Portal, leaving: CancellationToken) {
 }
 
 /// What is to be done where the clock lies far after what the database knows.
-const CONFIRM: &str =
-    "look at the machine's clock; where it is right: kenpo-portal clock --confirm, or wait for a day";
+const CONFIRM: &str = "look at the machine's clock; where it is right: kenpo-portal clock --confirm --reason WHY, or wait for a day";
 
 /// Seals every union's trail until `leaving` is cancelled. `holder` is this node: one at a time seals a union's.
 pub async fn seal(portal: Portal, holder: Vec<u8>, leaving: CancellationToken) {

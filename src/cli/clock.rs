@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{
-    CommandFault, Exit,
+    CommandFault, Exit, operator,
     serve::{open_migrated, open_to_read},
     tell,
 };
@@ -17,7 +17,7 @@ use crate::{
     },
     portal::clock::{UnlikelyTime, confirm, unlikely},
     settings::Settings,
-    world::{Clock as _, SystemClock},
+    world::{Clock as _, SystemClock, SystemRandom},
 };
 
 /// `clock`.
@@ -26,22 +26,33 @@ pub struct ClockArgs {
     /// この機械の時計が正しい / this machine's clock is right, whatever the database knew
     #[arg(long)]
     pub confirm: bool,
+    /// --confirm の理由 / why it is confirmed
+    #[arg(long)]
+    pub reason: Option<String>,
     /// 機械向け / for machines
     #[arg(long)]
     pub json: bool,
 }
 
-/// `clock [--confirm]`: how the clock stands to `out`; 1 where somebody should look.
+/// `clock [--confirm --reason WHY]`: how the clock stands to `out`; 1 where somebody should look.
 pub async fn run(
     settings: &Settings,
-    ClockArgs { confirm: confirms, json }: &ClockArgs,
+    ClockArgs { confirm: confirms, reason, json }: &ClockArgs,
     language: Language,
     out: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
     let url = &settings.database.url;
+    let doing = if *confirms {
+        Some(operator::of_the_agency("clock --confirm", Some(operator::reason(reason.as_deref())?)))
+    } else {
+        None
+    };
     let store = if *confirms { open_migrated(url).await? } else { open_to_read(url).await? };
     let found = unlikely(&SystemClock, &store).await;
-    let confirmed = if *confirms { confirm(&SystemClock, &store).await } else { Ok(()) };
+    let confirmed = match &doing {
+        Some(doing) => confirm(&SystemClock, &store, &SystemRandom, doing).await,
+        None => Ok(()),
+    };
     store.close().await;
     let found = found?;
     confirmed?;

@@ -385,6 +385,11 @@ pub enum Event {
     },
     /// The database was moved to another place while nothing ran on it: what was in flight goes on.
     StoreMoved,
+    /// The operator says that the machine's clock is right, whatever the database knew: what is over ends again.
+    ClockConfirmed {
+        /// The newest moment that the database knew, where it spoke against the clock.
+        known: Option<jiff::Timestamp>,
+    },
     /// What happened between the union, its members and its services.
     Sso(SsoEvent),
     /// A link was made by which the union's draft is looked at; the one before ended.
@@ -505,6 +510,7 @@ impl Event {
             Self::UnionErased => "union-erased",
             Self::StoreRestored { .. } => "store-restored",
             Self::StoreMoved => "store-moved",
+            Self::ClockConfirmed { .. } => "clock-confirmed",
             Self::Sso(event) => event.word(),
             Self::PreviewLinkMade { .. } => "preview-link-made",
             Self::PreviewLinkEnded => "preview-link-ended",
@@ -579,6 +585,7 @@ impl Event {
                     ended.iter().map(|(kind, count)| (kind.word().to_owned(), json!(count))).collect();
                 json!({ "backup": backup.map(|at| at.to_string()), "ended": ended })
             }
+            Self::ClockConfirmed { known } => json!({ "known": known.map(|at| at.to_string()) }),
             Self::MemberMerged { from } => json!({ "from": from.to_string() }),
             Self::MemberMergedInto { into } => json!({ "into": into.to_string() }),
             Self::MembersSought { found } => json!({ "found": found }),

@@ -9,12 +9,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Fault, Portal};
 use crate::{
-    domain::clock::{
-        ClockDoubt, ClockRest, ClockSample, ClockWatch, DatabaseTime, KnownTime, LONG_GAP, MOST_APART,
-        TrustedTime,
+    domain::{
+        audit::{Event, doing::Doing},
+        clock::{
+            ClockDoubt, ClockRest, ClockSample, ClockWatch, DatabaseTime, KnownTime, LONG_GAP, MOST_APART,
+            TrustedTime,
+        },
+        id::EventId,
+        tenant::TenantSlug,
     },
-    store::Store,
-    world::Clock,
+    store::{self, Store},
+    world::{Clock, RandomSource, random_bytes},
 };
 
 /// How often the database is told that a node runs whose clock is believed.
@@ -101,11 +106,26 @@ pub async fn unlikely(clock: &dyn Clock, store: &Store) -> Result<Option<Unlikel
     }))
 }
 
-/// Writes down that the time is right, whatever the database knew before: the operator says so.
+/// Writes down that the time is right, whatever the database knew before: the operator says so, and every union's trail
+/// that it was said, and by whom.
 ///
 /// # Errors
-/// [`Fault`] when the database fails.
-pub async fn confirm(clock: &dyn Clock, store: &Store) -> Result<(), Fault> {
+/// [`Fault`] when the database fails, or the machine gives no random numbers: it is not confirmed then, whatever trails say.
+pub async fn confirm(
+    clock: &dyn Clock,
+    store: &Store,
+    rng: &dyn RandomSource,
+    doing: &Doing,
+) -> Result<(), Fault> {
+    let known = unlikely(clock, store).await?.map(|found| found.known);
+    let event = Event::ClockConfirmed { known };
+    for union in store.everywhere().trails().await? {
+        let Some(slug) = TenantSlug::parse(&union) else { continue };
+        let now = clock.now();
+        let mut tx = store.tenant(&slug).write().await?;
+        store::audit::note(&mut tx, EventId::new(now, random_bytes(rng)?), None, &event, doing.clone(), now);
+        tx.commit().await?;
+    }
     Ok(store.everywhere().keep_known_time(KnownTime::at(clock.now())).await?)
 }
 

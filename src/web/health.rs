@@ -97,7 +97,7 @@ async fn ready(State(health): State<Health>) -> (StatusCode, String) {
         let until = match doubt {
             ClockDoubt::NotCompared => "until it was",
             ClockDoubt::Behind(_) => {
-                "until it is set and has agreed for a minute; where it is right: kenpo-portal clock --confirm"
+                "until it is set and has agreed for a minute; where it is right: kenpo-portal clock --confirm --reason WHY"
             }
             ClockDoubt::Jumped(_) | ClockDoubt::Apart(_) => "until the clocks have agreed for a minute",
         };
@@ -117,7 +117,7 @@ async fn ready(State(health): State<Health>) -> (StatusCode, String) {
             let rest = rest.map(|rest| {
                 format!(
                     "the clock lies more than 30 days after {}, the last moment that the database knows: nothing is ended for \
-                     good before {}; look at the clock, and where it is right: kenpo-portal clock --confirm",
+                     good before {}; look at the clock, and where it is right: kenpo-portal clock --confirm --reason WHY",
                     rest.known, rest.until
                 )
             });

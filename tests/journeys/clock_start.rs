@@ -196,7 +196,7 @@ async fn a_clock_that_starts_before_what_the_database_knows_is_not_believed() {
 
     // The operator says that it is right: it is believed a minute later.
     let clock = Off(town.clock.clone(), hours(-48));
-    kenpo_portal::portal::clock::confirm(&clock, town.store()).await.unwrap();
+    town.confirm_clock(&clock).await.unwrap();
     look(&node).await;
     assert!(node.portal().clock_doubt().is_some());
     town.clock.advance(minutes(1));

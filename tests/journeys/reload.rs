@@ -429,6 +429,8 @@ async fn nodes_whose_folders_differ_for_longer_than_a_minute_say_so() {
     town.clock.advance(SignedDuration::from_secs(1));
     files.live.compare().await.unwrap();
     assert_eq!((told(&files), counted()), (vec!["aokenpo".to_owned(), JSW.to_owned()], 2));
+    let notes = || town.app.snapshot().notes.join("\n");
+    assert!(notes().contains("nodes differ: aokenpo, jswkenpo"), "{}", notes());
     other.live.compare().await.unwrap();
     assert_eq!(told(&other), Vec::<String>::new(), "what a node began last to serve is what it should be");
     files.write(JSW, &text);
@@ -437,6 +439,7 @@ async fn nodes_whose_folders_differ_for_longer_than_a_minute_say_so() {
     files.live.keep().await.unwrap();
     files.live.compare().await.unwrap();
     assert_eq!((told(&files), counted()), (Vec::new(), 0));
+    assert!(!notes().contains("differ"), "{}", notes());
     town.close().await;
 }
 

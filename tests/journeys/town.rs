@@ -590,6 +590,11 @@ impl Town {
         }
     }
 
+    /// The operator says that this clock is right.
+    pub async fn confirm_clock(&self, clock: &dyn Clock) -> Result<(), kenpo_portal::portal::Fault> {
+        kenpo_portal::portal::clock::confirm(clock, self.store(), self.rng.as_ref(), at_the_desk()).await
+    }
+
     /// Closes the town. Whatever the story was, its rows hold together (INV2, INV3, INV5).
     pub async fn close(self) {
         let unions: Vec<_> = self.app.tenants().iter().map(|tenant| tenant.slug.clone()).collect();

@@ -427,8 +427,16 @@ async fn a_row_that_cannot_be_read_is_named_and_keeps_nothing_else_from_its_seal
             "INSERT INTO audit (tenant, id, at, event, detail) VALUES ('{name}', {id}, {at}, 'password-set', '{{}}')"
         )
     };
+    let of_her = |id: &str, at: &str| {
+        format!(
+            "INSERT INTO audit (tenant, id, at, event, member, detail)
+             SELECT tenant, {id}, {at}, 'password-set', id, '{{}}' FROM member WHERE tenant = '{JRP}'"
+        )
+    };
     let (max, zero) = (format!("x'{ff}'"), format!("x'{}'", "00".repeat(16)));
+    let fe = "fe".repeat(16);
     let sqlite = [
+        of_her(&format!("x'{fe}'"), "9223372036854775807"),
         insert(JRP, &max, "9223372036854775807"),
         insert(JRP, &zero, "-9223372036854775807"),
         insert(JRP, "x'00'", "1"),
@@ -437,11 +445,13 @@ async fn a_row_that_cannot_be_read_is_named_and_keeps_nothing_else_from_its_seal
     ];
     let (max, zero) = (format!("'{ff}'"), format!("'{}'", Uuid::nil()));
     let postgres = [
+        of_her(&format!("'{fe}'"), "'infinity'"),
         insert(JRP, &max, "'infinity'"),
         insert(JRP, &zero, "'-infinity'"),
         insert("../No Union", &zero, "now()"),
     ];
-    let unread = if crate::on_postgres() { 2 } else { 4 };
+    let whose = town.whole_trail(JRP).await.iter().find_map(|row| row.member).unwrap();
+    let unread = if crate::on_postgres() { 3 } else { 5 };
     town.plainly(&sqlite.join("; "), &postgres.join("; ")).await;
     note(&town, 3, town.clock.now()).await;
     tell_waiting(town.app.portal()).await.unwrap();
@@ -459,6 +469,10 @@ async fn a_row_that_cannot_be_read_is_named_and_keeps_nothing_else_from_its_seal
     let store = check_store(town.store(), &slug(JRP), town.clock.now()).await.unwrap();
     assert!(store.broken.is_empty() && !store.trail.is_sound(), "{store:?}");
     let mut tx = town.store().tenant(&slug(JRP)).read().await.unwrap();
+    let shown = store::audit::of_member(&mut tx, kenpo_portal::domain::member::MemberId::kept(whose), 100)
+        .await
+        .unwrap();
+    assert!(!shown.is_empty(), "what can be read of a member is shown");
     let all = store::audit::TrailFilter::default();
     let (mut after, mut rows, mut flawed) = (None, 0, 0);
     loop {

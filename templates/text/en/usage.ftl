@@ -22,8 +22,9 @@ usage-healthcheck =
 usage-clock =
     kenpo-portal clock
     Says whether the database knows a moment that speaks against this machine's clock, and changes nothing.
-    kenpo-portal clock --confirm
-    Says that the clock is right: what is over is ended and erased again, at once.
+    kenpo-portal clock --confirm --reason "NTP was off, the time was checked by hand"
+    Says that the clock is right, and in every union's trail who said so and why: what is over is ended and erased
+    again, at once.
 usage-config-show =
     kenpo-portal config show
     The settings in force and where each comes from, with passwords as ***.

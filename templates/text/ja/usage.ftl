@@ -22,8 +22,8 @@ usage-healthcheck =
 usage-clock =
     kenpo-portal clock
     データベースに残る時刻と、この機械の時計が食い違わないかを見ます。何も変えません。
-    kenpo-portal clock --confirm
-    時計は正しい、と伝えます。期限切れの終了や消去が、すぐにまた始まります。
+    kenpo-portal clock --confirm --reason "NTPが止まっていたため、手で確かめた"
+    時計は正しい、と伝えます。だれがなぜ伝えたかは、すべての組合の記録に残ります。期限切れの終了や消去が、すぐにまた始まります。
 usage-config-show =
     kenpo-portal config show
     いまの設定と、それぞれがどこで決まったかを表にします。パスワードは *** です。

@@ -66,8 +66,13 @@ async fn a_clock_that_the_database_speaks_against_is_told_and_confirmed() {
         refused.err
     );
     assert!(!place.path("old.jsonl").exists());
-    assert_eq!(answer(&place, &["--confirm"]), (0, "confirmed".into()));
+    let unreasoned = place.run(&["clock", "--confirm", "--lang", "en"]);
+    assert!(unreasoned.code == 2 && unreasoned.err.contains("--reason"), "{}", unreasoned.err);
+    assert_eq!(answer(&place, &["--confirm", "--reason", "NTP was off"]), (0, "confirmed".into()));
     assert_eq!(answer(&place, &[]), (0, "likely".into()));
+    let trail = place.run(&["audit", "export", "--tenant", "midorikenpo"]).out;
+    let row = trail.lines().find(|line| line.contains("clock-confirmed")).expect("a row of the trail");
+    assert!(row.contains("NTP was off"), "{row}");
     assert!(!place.run(&archive).err.contains("clock --confirm"));
     drop(service);
     let service = place.serve();
@@ -85,7 +90,7 @@ async fn a_clock_that_the_database_speaks_against_is_told_and_confirmed() {
         let told = place.run(&["clock", "--lang", language]);
         assert!(told.code == 1 && told.out.contains("kenpo-portal clock --confirm"), "{}", told.out);
     }
-    assert_eq!(answer(&place, &["--confirm"]), (0, "confirmed".into()));
+    assert_eq!(answer(&place, &["--confirm", "--reason", "NTP was off"]), (0, "confirmed".into()));
     drop(service);
     let service = place.serve();
     while ready(&service).0 != 200 {

@@ -94,7 +94,7 @@ async fn a_machine_whose_clock_is_a_year_ahead_closes_opens_exports_and_erases_n
         act(&leaving, &undo(), files, Language::Ja, (&mut out, &mut err)).await.unwrap();
         let said = String::from_utf8(err).unwrap();
         assert!(said.contains("kenpo-portal clock --confirm"), "{said}");
-        kenpo_portal::portal::clock::confirm(&clock, town.store()).await.unwrap();
+        town.confirm_clock(&clock).await.unwrap();
         leaving.export(&folder, None).await.unwrap();
         leaving.erase(false, &mut |_| {}).await.unwrap();
     }
