@@ -90,6 +90,11 @@ const SQLITE_SOON: Duration = Duration::from_millis(178);
 const SQLITE_WRITER_CACHE: &str = "-16384";
 /// Connections that write to SQLite: it has one writer.
 const SQLITE_WRITERS: u32 = 1;
+/// How a transaction begins on SQLite: reading and then writing never fails half-way, and what is acknowledged is on the disk.
+/// Each says so itself, so that none goes by what the one before it said.
+const BEGIN_SYNCED: &str = "PRAGMA synchronous = FULL; BEGIN IMMEDIATE";
+/// The same, where the disk is waited for by whatever is committed next.
+const BEGIN_UNSYNCED: &str = "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE";
 /// Connections that read from SQLite.
 const SQLITE_READERS: u32 = 4;
 /// The most connections to PostgreSQL that are open at once.
@@ -238,12 +243,16 @@ impl Store {
     }
 
     async fn begin_write(&self) -> StoreResult<OpenConnection> {
+        self.begin_write_with(BEGIN_SYNCED).await
+    }
+
+    /// `begin`: what begins it on SQLite.
+    async fn begin_write_with(&self, begin: &'static str) -> StoreResult<OpenConnection> {
         let limits = self.limits;
         let open = match &self.database {
-            // Reading and then writing never fails half-way.
             Database::Sqlite { write, file, .. } => {
                 let link = of_sqlite(write, file.as_ref(), limits).await?;
-                OpenConnection::announced(link, limits, "BEGIN IMMEDIATE").into_file(file.clone())
+                OpenConnection::announced(link, limits, begin).into_file(file.clone())
             }
             Database::Postgres { pool, statement, read_only, .. } => {
                 let link = Link::Postgres(pool.acquire(limits.acquire).await?);
@@ -281,7 +290,8 @@ impl Store {
         let limits = self.limits;
         let (link, text, file) = match &self.database {
             Database::Sqlite { write, file, .. } => {
-                (of_sqlite(write, file.as_ref(), limits).await?, Cow::Borrowed(text), file.as_ref())
+                let text = Cow::Owned(format!("PRAGMA synchronous = FULL; {text}"));
+                (of_sqlite(write, file.as_ref(), limits).await?, text, file.as_ref())
             }
             Database::Postgres { pool, .. } => {
                 let link = Link::Postgres(pool.acquire(limits.acquire).await?);
@@ -340,6 +350,13 @@ impl TenantStore<'_> {
     /// A transaction that may write. Argon2 and mail never run while one is open: SQLite has one writer.
     pub async fn write(&self) -> StoreResult<Write> {
         Ok(Write::over(Read { open: self.store.begin_write().await?, tenant: self.slug.clone() }))
+    }
+
+    /// The same, and a power cut may forget it, whole, until something else is committed after it: only for what is worth
+    /// nothing by itself, and whose use is committed as everything else is (R11). On PostgreSQL as any other.
+    pub async fn write_unsynced(&self) -> StoreResult<Write> {
+        let open = self.store.begin_write_with(BEGIN_UNSYNCED).await?;
+        Ok(Write::over(Read { open, tenant: self.slug.clone() }))
     }
 }
 
@@ -419,4 +436,36 @@ async fn open_postgres(url: &str, limits: Limits, read_only: bool) -> StoreResul
 async fn ask<T: FromRow>(link: Link, limits: Limits, text: &'static str) -> StoreResult<T> {
     let mut open = OpenConnection::alone(link, limits);
     Statement::<Reading>::new(&mut open, text, None).one().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn synced(tx: &mut Write) -> i64 {
+        let (synchronous,): (i64,) = tx.plain("PRAGMA synchronous").one().await.unwrap();
+        synchronous
+    }
+
+    #[tokio::test]
+    async fn only_what_says_so_is_left_to_the_next_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("portal.db").display());
+        let store = Store::open(&url).await.unwrap();
+        let slug = TenantSlug::parse("midorikenpo").unwrap();
+        let (full, normal) = (2, 1);
+        for is_committed in [true, false] {
+            let mut tx = store.tenant(&slug).write_unsynced().await.unwrap();
+            assert_eq!(synced(&mut tx).await, normal);
+            if is_committed {
+                tx.commit().await.unwrap()
+            } else {
+                drop(tx)
+            }
+            let mut tx = store.tenant(&slug).write().await.unwrap();
+            assert_eq!(synced(&mut tx).await, full, "committed before: {is_committed}");
+            tx.commit().await.unwrap();
+        }
+        store.close().await;
+    }
 }

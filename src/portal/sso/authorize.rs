@@ -387,7 +387,8 @@ impl Portal {
     ) -> Deed<SsoAnswer> {
         let Visit { session, member, .. } = visit;
         let code = self.vault.token()?;
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        // Where a power cut forgets it, the code is refused, and the service asks again.
+        let mut tx = self.store.tenant(&tenant.slug).write_unsynced().await?;
         if let Some((id, browser)) = from
             && !store::sso::requests::answer(&mut tx, id, browser, now).await?
         {
