@@ -19,7 +19,7 @@ use super::{
 use crate::{
     domain::{origin::PublicAddress, tenant::Language},
     jobs::{self, endings},
-    mail::postman::{PostmanContext, Senders, SmtpServer, SmtpTimeouts},
+    mail::postman::{GivesUp, PostmanContext, Senders, SmtpServer, SmtpTimeouts},
     metrics::{ConnectionCounts, label::Job},
     outbound::{Outbound, Trust},
     portal::{
@@ -160,6 +160,10 @@ fn post(server: Option<SmtpServer>, website: &Website) -> MailMode {
         store: website.portal().store().clone(),
         vault: website.portal().vault().clone(),
         clock: Arc::new(SystemClock),
+        gives_up: {
+            let portal = website.portal().clone();
+            GivesUp::when(move || portal.may_end_for_good())
+        },
         rng: Arc::new(SystemRandom),
         senders: {
             let website = website.clone();

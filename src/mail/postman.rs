@@ -24,7 +24,7 @@ use crate::{
     store::{
         self, Store,
         everywhere::LetterQueue,
-        outbox::{self, Lease},
+        outbox::{self, Lease, WantedLetters},
     },
     vault::Vault,
     world::{Clock, RandomError, RandomSource, random_bytes},
@@ -97,6 +97,27 @@ impl std::fmt::Debug for Senders {
     }
 }
 
+/// Whether what ran out may be given up now.
+#[derive(Clone)]
+pub struct GivesUp(Arc<dyn Fn() -> bool + Send + Sync>);
+
+impl GivesUp {
+    /// By this answer, asked for each letter.
+    pub fn when(may: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(may))
+    }
+
+    fn now(&self) -> bool {
+        (self.0)()
+    }
+}
+
+impl std::fmt::Debug for GivesUp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("GivesUp(…)")
+    }
+}
+
 /// What a postman needs: where letters wait, how they are opened, a clock, a random source, the senders and the server.
 #[derive(Debug, Clone)]
 pub struct PostmanContext {
@@ -106,6 +127,8 @@ pub struct PostmanContext {
     pub vault: Vault,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// Whether letters that ran out by that clock are given up. Where the time is in doubt they wait (R25).
+    pub gives_up: GivesUp,
     /// The random source, for the ids of leases.
     pub rng: Arc<dyn RandomSource>,
     /// In whose name letters leave.
@@ -150,7 +173,9 @@ impl RoundReport {
             DeliveryOutcome::Refused(_) | DeliveryOutcome::Expired | DeliveryOutcome::Unwritable(_) => {
                 self.given_up += 1;
             }
-            DeliveryOutcome::Later(_) | DeliveryOutcome::Closed(_) => self.put_back += 1,
+            DeliveryOutcome::Later(_) | DeliveryOutcome::Closed(_) | DeliveryOutcome::Untimely => {
+                self.put_back += 1;
+            }
         }
     }
 }
@@ -274,7 +299,8 @@ impl Postman {
     async fn take(&mut self) -> Result<Option<Delivery>, PostmanError> {
         let context = Arc::clone(&self.context);
         let now = context.clock.now();
-        let queues = context.store.everywhere().queues(now).await?;
+        let wanted = if context.gives_up.now() { WantedLetters::All } else { WantedLetters::InTime };
+        let queues = context.store.everywhere().queues(now, wanted).await?;
         for queue in in_turn(queues, &self.last) {
             let Some(tenant) = context.senders.of(&queue.tenant) else { continue };
             if !self.may_send(&queue) {
@@ -283,7 +309,7 @@ impl Postman {
             let until = now.checked_add(LEASE).map_err(|_| PostmanError::Time)?;
             let lease = Lease { id: Uuid::from_bytes(random_bytes(context.rng.as_ref())?), until };
             let mut tx = context.store.tenant(&tenant.slug).write().await?;
-            let taken = outbox::take(&mut tx, queue.priority, lease, now).await?;
+            let taken = outbox::take(&mut tx, queue.priority, lease, wanted, now).await?;
             tx.commit().await?;
             if let Some(letter) = taken {
                 self.last = queue.tenant;
@@ -319,7 +345,10 @@ impl Postman {
             DeliveryOutcome::Later(trouble) if trouble.is_the_servers() => self.pause(&trouble),
             // It spoke with us.
             DeliveryOutcome::Sent | DeliveryOutcome::Refused(_) | DeliveryOutcome::Later(_) => self.resume(),
-            DeliveryOutcome::Expired | DeliveryOutcome::Unwritable(_) | DeliveryOutcome::Closed(_) => {}
+            DeliveryOutcome::Expired
+            | DeliveryOutcome::Untimely
+            | DeliveryOutcome::Unwritable(_)
+            | DeliveryOutcome::Closed(_) => {}
         }
     }
 

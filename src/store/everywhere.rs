@@ -9,7 +9,7 @@ use crate::domain::receipt::Receipt;
 use super::{
     Store, StoreResult,
     kept::{KeptId, KeptText},
-    outbox::LetterOutcome,
+    outbox::{LetterOutcome, WantedLetters},
     row::{FromRow, Row, ToColumn},
     sql::{Reading, Statement, Writing},
 };
@@ -58,7 +58,7 @@ impl<'s> Everywhere<'s> {
     ///
     /// It hops from one priority and one union to the next along the index of what waits, so that its cost is the number
     /// of unions and not of letters.
-    pub async fn queues(&self, now: Timestamp) -> StoreResult<Vec<LetterQueue>> {
+    pub async fn queues(&self, now: Timestamp, wanted: WantedLetters) -> StoreResult<Vec<LetterQueue>> {
         let mut open = self.store.begin_read().await?;
         Statement::<Reading>::new(
             &mut open,
@@ -80,12 +80,14 @@ impl<'s> Everywhere<'s> {
                    FROM queue WHERE tenant IS NOT NULL)
              SELECT priority, tenant FROM queue
               WHERE tenant IS NOT NULL
-                AND (SELECT MIN(o.next_try_at) FROM outbox AS o
-                      WHERE o.outcome IS NULL AND o.priority = queue.priority AND o.tenant = queue.tenant) <= $1
+                AND EXISTS (SELECT 1 FROM outbox AS o
+                             WHERE o.outcome IS NULL AND o.priority = queue.priority AND o.tenant = queue.tenant
+                               AND o.next_try_at <= $1 AND o.deliver_before > $2)
               ORDER BY priority, tenant",
             None,
         )
         .bind(now)
+        .bind(wanted.end(now))
         .all()
         .await
     }

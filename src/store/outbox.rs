@@ -9,7 +9,7 @@
 //! # Instead of
 //! A state with a worker's name in it, or `SKIP LOCKED`, which SQLite has not.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{
@@ -166,12 +166,32 @@ pub struct Lease {
     pub until: Timestamp,
 }
 
+/// Which letters may be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WantedLetters {
+    /// Those that ran out as well, to be given up.
+    All,
+    /// Only those that can be of use.
+    InTime,
+}
+
+impl WantedLetters {
+    /// What a letter's end has to be later than. The end of one that ran out for good is the beginning of the epoch.
+    pub(super) fn end(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::All => Timestamp::UNIX_EPOCH - SignedDuration::from_secs(1),
+            Self::InTime => now,
+        }
+    }
+}
+
 /// Takes the letter of that priority that has waited longest. `None` when there is none, or when another postman took
 /// it first: ask again.
 pub async fn take(
     tx: &mut Write,
     priority: u32,
     lease: Lease,
+    wanted: WantedLetters,
     now: Timestamp,
 ) -> StoreResult<Option<LeasedLetter>> {
     // The outer condition stops the second of two postmen on PostgreSQL, whose inner question saw the row still free.
@@ -180,6 +200,7 @@ pub async fn take(
           WHERE tenant = $1 AND outcome IS NULL AND next_try_at <= $4
             AND id = (SELECT o.id FROM outbox AS o
                        WHERE o.tenant = $1 AND o.priority = $5 AND o.outcome IS NULL AND o.next_try_at <= $4
+                         AND o.deliver_before > $7
                        ORDER BY o.next_try_at, o.id LIMIT 1)
          RETURNING id, member, kind, priority, recipient, content, deliver_before, tries,
                    (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = outbox.member
@@ -194,6 +215,7 @@ pub async fn take(
     .bind(now)
     .bind(priority)
     .bind(japanese_day(now))
+    .bind(wanted.end(now))
     .maybe()
     .await
 }

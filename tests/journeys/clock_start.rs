@@ -7,7 +7,7 @@ use axum::{Router, body::Body, http::Request};
 use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, Timestamp};
 use kenpo_portal::{
-    domain::{clock::ClockDoubt, tenant::Tenant},
+    domain::{clock::ClockDoubt, letter::Letter, tenant::Tenant},
     jobs::{Sweeping, endings},
     web::{
         Website,
@@ -20,7 +20,7 @@ use tower::ServiceExt as _;
 use crate::{
     holder::{Held, Holder, JRP},
     on_postgres,
-    town::{Town, hours, job, minutes},
+    town::{Manner, Sink, Town, hours, job, minutes},
     walk::sign_in,
 };
 
@@ -210,5 +210,35 @@ async fn a_clock_that_starts_before_what_the_database_knows_is_not_believed() {
     let node = start(&town, hours(24 * 420)).await;
     assert!(node.portal().clock_rest().is_some_and(|rest| rest.is_long));
     assert!(on_postgres() || node.portal().watch_clock().await.unwrap().is_none());
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_letter_that_ran_out_by_a_clock_in_doubt_waits() {
+    let (town, holder) = town_with_members().await;
+    let sink = Sink::open(Manner::Plain).await;
+    let notice = Letter::PasswordChanged { browser: String::new() };
+    let member = town.member(JRP, &holder.who.login).await.id;
+    town.write(JRP, member, "waits@example.jp", &notice).await;
+    let clock: Arc<dyn Clock> = Arc::new(Off(town.clock.clone(), hours(24 * 420)));
+    let node = start(&town, hours(24 * 420)).await;
+    assert!(!node.portal().may_end_for_good());
+    let mut postman = town.postman_at(&sink.url(), &node, clock.clone());
+    let before = town.outbox().await;
+    let round = postman.round().await.unwrap();
+    assert_eq!((round.sent, round.given_up, round.put_back), (0, 0, 0));
+    assert_eq!(town.outbox().await, before, "it waits as it did");
+
+    // Once the time is right it leaves.
+    town.postman(&sink.url()).round().await.unwrap();
+    assert!(sink.recipients().contains(&"waits@example.jp".to_owned()));
+
+    // Where the operator says that the other clock is right, what ran out is given up.
+    town.write(JRP, member, "late@example.jp", &notice).await;
+    town.confirm_clock(clock.as_ref()).await.unwrap();
+    look(&node).await;
+    assert!(node.portal().may_end_for_good());
+    let round = postman.round().await.unwrap();
+    assert_eq!((round.sent, round.given_up), (0, 1));
     town.close().await;
 }

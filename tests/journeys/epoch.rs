@@ -615,7 +615,11 @@ async fn letter_is_of_use(town: &Town) -> bool {
     let mut tx = town.store().tenant(&tenant.slug).write().await.unwrap();
     for n in 1_u128.. {
         let lease = store::outbox::Lease { id: uuid::Uuid::from_u128(n), until: now + minutes(1) };
-        let Some(taken) = store::outbox::take(&mut tx, 1, lease, now).await.unwrap() else { break };
+        let Some(taken) =
+            store::outbox::take(&mut tx, 1, lease, store::outbox::WantedLetters::All, now).await.unwrap()
+        else {
+            break;
+        };
         if taken.kind == "recovery" && newest.as_ref().is_none_or(|(id, _)| *id < taken.id) {
             newest = Some((taken.id, taken.is_of_use));
         }

@@ -53,6 +53,8 @@ pub(super) enum DeliveryOutcome {
     Refused(SmtpFailure),
     /// It ran out before it could be sent, or a change of the member's credentials made what it carries worthless.
     Expired,
+    /// It ran out by a clock that is in doubt: it waits for one that is not.
+    Untimely,
     /// It cannot be made a message.
     Unwritable(MessageError),
     /// To be tried again.
@@ -68,7 +70,7 @@ impl DeliveryOutcome {
             Self::Sent => LetterFate::Sent,
             Self::Refused(_) | Self::Unwritable(_) => LetterFate::GivenUp,
             Self::Expired => LetterFate::Expired,
-            Self::Later(_) | Self::Closed(_) => LetterFate::PutBack,
+            Self::Later(_) | Self::Closed(_) | Self::Untimely => LetterFate::PutBack,
         }
     }
 
@@ -96,6 +98,12 @@ impl DeliveryOutcome {
                 tracing::error!(
                     tenant, letter.id = %letter.id, letter.kind, member.id = %letter.member, %reason,
                     "A letter cannot be written; it is given up"
+                );
+            }
+            Self::Untimely => {
+                tracing::warn!(
+                    tenant, letter.id = %letter.id, letter.kind,
+                    "A letter ran out by a clock that is in doubt; it waits"
                 );
             }
             Self::Closed(fault) => {
@@ -155,8 +163,13 @@ async fn hand_over(
     idle: Option<SmtpConversation>,
 ) -> (DeliveryOutcome, Option<SmtpConversation>) {
     let now = context.clock.now();
-    if carried.letter.deliver_before <= now || !carried.letter.is_of_use {
+    if !carried.letter.is_of_use {
         return (DeliveryOutcome::Expired, idle);
+    }
+    if carried.letter.deliver_before <= now {
+        // The time may have come into doubt since the letter was taken.
+        let gives_up = context.gives_up.now();
+        return (if gives_up { DeliveryOutcome::Expired } else { DeliveryOutcome::Untimely }, idle);
     }
     let ready = match open(context, carried, now) {
         Ok(ready) => ready,
@@ -236,7 +249,7 @@ async fn settle(
         // Said before any letter was spoken of. Later, a letter waits longer each time, so that one the server takes
         // amiss is not the one that asks for all others.
         DeliveryOutcome::Later(trouble) if trouble.step < SmtpStep::Sender => waits.servers,
-        DeliveryOutcome::Later(_) | DeliveryOutcome::Closed(_) => waits.own,
+        DeliveryOutcome::Later(_) | DeliveryOutcome::Closed(_) | DeliveryOutcome::Untimely => waits.own,
     };
     // Not later than its end, so that it is given up in time.
     let next = now.checked_add(pause).unwrap_or(now).min(carried.letter.deliver_before);

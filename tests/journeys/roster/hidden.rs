@@ -81,7 +81,8 @@ impl Office {
         let mut found = 0;
         let mut tx = self.store.tenant(&self.tenant.slug).write().await.unwrap();
         let lease = Lease { id: uuid::Uuid::nil(), until: now + SignedDuration::from_hours(1) };
-        while outbox::take(&mut tx, PRIORITY, lease, now).await.unwrap().is_some() {
+        while outbox::take(&mut tx, PRIORITY, lease, outbox::WantedLetters::All, now).await.unwrap().is_some()
+        {
             found += 1;
         }
         found

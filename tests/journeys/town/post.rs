@@ -1,6 +1,6 @@
 //! Post: letters for stories, the town's postmen, and what the outbox holds.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 use kenpo_portal::{
@@ -10,11 +10,12 @@ use kenpo_portal::{
     },
     mail::{
         letter::{Composed, compose},
-        postman::{Postman, PostmanContext, Senders, SmtpServer, SmtpTimeouts},
+        postman::{GivesUp, Postman, PostmanContext, Senders, SmtpServer, SmtpTimeouts},
     },
     store::outbox::{self, NewLetter},
     vault::{SealContext, SealedColumn},
-    world::{Clock as _, random_bytes},
+    web::Website,
+    world::{Clock, random_bytes},
 };
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
@@ -52,18 +53,34 @@ impl Town {
         self.postman_with(url, senders, PATIENT)
     }
 
-    fn postman_with(&self, url: &str, senders: Senders, send: Duration) -> Postman {
-        let pace = SmtpTimeouts { connect: PATIENT, send, shutdown: Duration::from_millis(500) };
+    /// The postman of a node whose clock is another one.
+    pub fn postman_at(&self, url: &str, node: &Website, clock: Arc<dyn Clock>) -> Postman {
+        let (website, portal) = (node.clone(), node.portal().clone());
+        let senders = Senders::new(move |slug| website.tenants().by_slug(slug));
         Postman::new(PostmanContext {
+            clock,
+            gives_up: GivesUp::when(move || portal.may_end_for_good()),
+            ..self.context(url, senders, PATIENT)
+        })
+    }
+
+    fn postman_with(&self, url: &str, senders: Senders, send: Duration) -> Postman {
+        Postman::new(self.context(url, senders, send))
+    }
+
+    fn context(&self, url: &str, senders: Senders, send: Duration) -> PostmanContext {
+        let pace = SmtpTimeouts { connect: PATIENT, send, shutdown: Duration::from_millis(500) };
+        PostmanContext {
             store: self.store().clone(),
             vault: self.vault.clone(),
             clock: self.clock.clone(),
+            gives_up: GivesUp::when(|| true),
             rng: self.rng.clone(),
             senders,
             server: SmtpServer::parse(url).unwrap(),
             pace,
             metrics: self.app.portal().metrics().clone(),
-        })
+        }
     }
 
     /// Writes a letter as a deed would, to an address.
