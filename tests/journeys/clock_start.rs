@@ -217,7 +217,7 @@ async fn a_clock_that_starts_before_what_the_database_knows_is_not_believed() {
 async fn a_letter_that_ran_out_by_a_clock_in_doubt_waits() {
     let (town, holder) = town_with_members().await;
     let sink = Sink::open(Manner::Plain).await;
-    let notice = Letter::PasswordChanged { browser: String::new() };
+    let notice = Letter::FirstCredentialUsed;
     let member = town.member(JRP, &holder.who.login).await.id;
     town.write(JRP, member, "waits@example.jp", &notice).await;
     let clock: Arc<dyn Clock> = Arc::new(Off(town.clock.clone(), hours(24 * 420)));
@@ -236,6 +236,7 @@ async fn a_letter_that_ran_out_by_a_clock_in_doubt_waits() {
     // Where the operator says that the other clock is right, what ran out is given up.
     town.write(JRP, member, "late@example.jp", &notice).await;
     town.confirm_clock(clock.as_ref()).await.unwrap();
+    town.clock.advance(SignedDuration::from_secs(30));
     look(&node).await;
     assert!(node.portal().may_end_for_good());
     let round = postman.round().await.unwrap();
