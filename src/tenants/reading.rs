@@ -11,6 +11,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -46,11 +47,17 @@ pub struct TenantsFolder {
     read: FolderLook,
 }
 
-/// What the folder looks like from outside: names, sizes and times. Two looks that differ mean that something changed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FolderLook {
-    files: BTreeMap<PathBuf, Option<FileStamp>>,
-    folders: Vec<String>,
+/// What the folder looks like from outside: a digest of names, sizes and times, which of a thousand unions are a megabyte.
+/// Two looks that differ mean that something changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FolderLook(u64);
+
+impl FolderLook {
+    fn of(files: &BTreeMap<&Path, Option<FileStamp>>, folders: &[String]) -> Self {
+        let mut digest = DefaultHasher::new();
+        (files, folders).hash(&mut digest);
+        Self(digest.finish())
+    }
 }
 
 /// What every union's reading depends on beside its own files.
@@ -136,22 +143,34 @@ impl TenantsFolder {
     /// The folder cannot be read.
     pub fn look(&self) -> io::Result<FolderLook> {
         let folder = folder::look(&self.dir)?;
-        let files: BTreeSet<_> = folder.paths().chain(self.read.files.keys()).collect();
-        let files = files.into_iter().map(|path| (path.clone(), FileStamp::of(path)));
-        Ok(FolderLook { files: files.collect(), folders: folder.folders().to_vec() })
+        let defaults = self.dir.join(DEFAULTS);
+        let files: BTreeSet<&Path> = folder
+            .paths()
+            .map(PathBuf::as_path)
+            .chain([defaults.as_path()])
+            .chain(self.files_read())
+            .collect();
+        let files = files.into_iter().map(|path| (path, FileStamp::of(path)));
+        Ok(FolderLook::of(&files.collect(), folder.folders()))
+    }
+
+    /// Every file that the last reading asked for on behalf of a union.
+    fn files_read(&self) -> impl Iterator<Item = &Path> {
+        self.kept.values().flat_map(KeptReading::files).map(|(path, _)| path)
     }
 
     /// The files of the last reading, and the folders they lie in, that belong to the superuser and that nobody else may read.
     pub fn for_owners_only(&self) -> Vec<Finding> {
-        let files = self.read.files.keys();
-        let folders = files.clone().filter_map(|path| path.parent()).filter(|folder| *folder != self.dir);
-        let paths: BTreeSet<&Path> = files.map(PathBuf::as_path).chain(folders).collect();
+        let defaults = self.dir.join(DEFAULTS);
+        let files = || self.files_read().chain([defaults.as_path()]);
+        let folders = files().filter_map(Path::parent).filter(|folder| *folder != self.dir);
+        let paths: BTreeSet<&Path> = files().chain(folders).collect();
         paths.into_iter().filter_map(|path| folder::for_owner_only(&self.dir, path)).collect()
     }
 
     /// What it looked like when it was read.
-    pub fn as_read(&self) -> &FolderLook {
-        &self.read
+    pub fn as_read(&self) -> FolderLook {
+        self.read
     }
 
     /// Reads every union's file. Fails only when the folder itself cannot be read.
@@ -159,14 +178,12 @@ impl TenantsFolder {
         let folder = folder::look(&self.dir)?;
         let path = self.dir.join(DEFAULTS);
         // Before their content: what changes meanwhile is noticed at the next look.
-        let mut look = FolderLook {
-            files: folder.paths().chain([&path]).map(|path| (path.clone(), FileStamp::of(path))).collect(),
-            folders: folder.folders().to_vec(),
-        };
+        let paths = folder.paths().map(PathBuf::as_path).chain([path.as_path()]);
+        let mut files: BTreeMap<&Path, _> = paths.map(|path| (path, FileStamp::of(path))).collect();
         let loaded = self.read_all(&folder, &path, options);
         let read = self.kept.values().flat_map(KeptReading::files);
-        look.files.extend(read.map(|(path, stamp)| (path.to_owned(), stamp.cloned())));
-        self.read = look;
+        files.extend(read.map(|(path, stamp)| (path, stamp.cloned())));
+        self.read = FolderLook::of(&files, folder.folders());
         Ok(loaded)
     }
 

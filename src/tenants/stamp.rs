@@ -11,7 +11,7 @@ use crate::world::{Clock as _, SystemClock};
 const TICKS: SignedDuration = SignedDuration::from_secs(2);
 
 /// What a file looks like from outside; behind a link, the file that it leads to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct FileStamp {
     place: (u64, u64),
     size: u64,

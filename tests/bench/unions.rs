@@ -82,6 +82,8 @@ impl Place {
         let at = |name: &str| self.folder.path().join(name).display().to_string();
         let mut command = Command::new(env!("CARGO_BIN_EXE_kenpo-portal"));
         command.args(words).stdin(Stdio::null()).current_dir(self.folder.path());
+        // As the systemd unit and the compose set have it.
+        command.env("MALLOC_ARENA_MAX", "2");
         command.env("PORTAL_DATABASE__URL", format!("sqlite:{}", at("portal.db")));
         command.env("PORTAL_KEYS__RING", at("keys.ring")).env("PORTAL_TENANTS__DIR", at("tenants"));
         command.env("PORTAL_LISTEN", self.public.to_string());

@@ -218,7 +218,7 @@ impl LiveUnions {
             // Reading says why, once.
             return if self.fault.is_some() { FolderNews::Nothing } else { FolderNews::Changed };
         };
-        if look == *self.folder.as_read() && self.fault.is_none() {
+        if look == self.folder.as_read() && self.fault.is_none() {
             self.looked = None;
             return FolderNews::Nothing;
         }
@@ -484,7 +484,7 @@ fn shown(finding: &Finding) -> String {
 fn read_settled(folder: &mut TenantsFolder, options: &LoadOptions<'_>) -> io::Result<Loaded> {
     let mut loaded = folder.read(options)?;
     for _ in 1..READINGS {
-        if folder.look()? == *folder.as_read() {
+        if folder.look()? == folder.as_read() {
             break;
         }
         loaded = folder.read(options)?;
