@@ -42,7 +42,7 @@ const FIRST: usize = 250;
 const FEWEST: usize = 50;
 /// How long a transaction should take: others wait for SQLite's one writer meanwhile. A sign-in waits for it four times,
 /// and should take no longer than 1 s.
-const AIM: SignedDuration = SignedDuration::from_millis(110);
+const AIM: SignedDuration = SignedDuration::from_millis(100);
 /// A transaction that took no longer, of few rows, is not worth a pause behind it.
 const SHORT: SignedDuration = SignedDuration::from_millis(40);
 /// The fewest rows that are worth a pause.
