@@ -463,9 +463,9 @@ mod tests {
             let mut tx = store.tenant(&slug).write_unsynced().await.unwrap();
             assert_eq!(synced(&mut tx).await, normal);
             if is_committed {
-                tx.commit().await.unwrap()
+                tx.commit().await.unwrap();
             } else {
-                drop(tx)
+                drop(tx);
             }
             let mut tx = store.tenant(&slug).write().await.unwrap();
             assert_eq!(synced(&mut tx).await, full, "committed before: {is_committed}");
