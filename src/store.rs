@@ -404,7 +404,8 @@ async fn open_sqlite(options: SqliteConnectOptions, limits: Limits) -> StoreResu
     }
     let writing = options.clone().pragma("cache_size", SQLITE_WRITER_CACHE).pragma("temp_store", "MEMORY");
     let writing = writing.pragma("wal_autocheckpoint", SQLITE_CHECKPOINT);
-    // What is erased is overwritten in the file, and does not lie in its free pages until they are used again.
+    // What is erased is overwritten in the file once the log is taken over, and does not lie in its free pages until they
+    // are used again.
     let writing = writing.pragma("secure_delete", "ON");
     let write = Pool::new(writing, SQLITE_WRITERS);
     let read = Pool::new(options.clone().pragma("query_only", "ON"), SQLITE_READERS);

@@ -27,7 +27,7 @@ pub struct ClockArgs {
     #[arg(long)]
     pub confirm: bool,
     /// --confirm の理由 / why it is confirmed
-    #[arg(long)]
+    #[arg(long, requires = "confirm")]
     pub reason: Option<String>,
     /// 機械向け / for machines
     #[arg(long)]

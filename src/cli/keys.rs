@@ -53,9 +53,9 @@ async fn needed_key(settings: &Settings) -> Result<Option<KeyId>, CommandFault> 
         Err(fault) => return Err(fault),
     };
     // A database without its tables was used with no key.
-    let known = store.everywhere().known_keys().await.unwrap_or_default();
+    let known = store.everywhere().known_keys_if_any().await;
     store.close().await;
-    Ok(known.iter().find(|key| key.removed_at.is_none()).map(|key| key.id))
+    Ok(known?.iter().find(|key| key.removed_at.is_none()).map(|key| key.id))
 }
 
 /// Takes the ring of the settings for the one that the database's passwords were digested with, where nothing in the

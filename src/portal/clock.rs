@@ -106,8 +106,8 @@ pub async fn unlikely(clock: &dyn Clock, store: &Store) -> Result<Option<Unlikel
     }))
 }
 
-/// Writes down that the time is right, whatever the database knew before: the operator says so, and every union's trail
-/// that it was said, and by whom.
+/// Writes down that the time is right, whatever the database knew before: the operator says so, and the trail of every union
+/// that has one or has members, that it was said, and by whom.
 ///
 /// # Errors
 /// [`Fault`] when the database fails, or the machine gives no random numbers: it is not confirmed then, whatever trails say.
@@ -117,16 +117,25 @@ pub async fn confirm(
     rng: &dyn RandomSource,
     doing: &Doing,
 ) -> Result<(), Fault> {
+    let everywhere = store.everywhere();
     let known = unlikely(clock, store).await?.map(|found| found.known);
+    if let Some(known) = known {
+        // Else the first row that is written now may be the newest that is known of the time.
+        everywhere.keep_known_time(KnownTime::at(known)).await?;
+    }
     let event = Event::ClockConfirmed { known };
-    for union in store.everywhere().trails().await? {
+    let mut unions = everywhere.trails().await?;
+    unions.extend(everywhere.members().await?.into_iter().map(|counted| counted.tenant));
+    unions.sort_unstable();
+    unions.dedup();
+    for union in unions {
         let Some(slug) = TenantSlug::parse(&union) else { continue };
         let now = clock.now();
         let mut tx = store.tenant(&slug).write().await?;
         store::audit::note(&mut tx, EventId::new(now, random_bytes(rng)?), None, &event, doing.clone(), now);
         tx.commit().await?;
     }
-    Ok(store.everywhere().keep_known_time(KnownTime::at(clock.now())).await?)
+    Ok(everywhere.keep_known_time(KnownTime::at(clock.now())).await?)
 }
 
 /// A time that is odd against what the database knows.

@@ -57,7 +57,7 @@ impl<'s> Everywhere<'s> {
     /// Where letters wait that may be tried at `now`: priority and union, the most urgent first.
     ///
     /// It hops from one priority and one union to the next along the index of what waits, so that its cost is the number
-    /// of unions and not of letters.
+    /// of unions and not of letters. Of letters that ran out and are not wanted, it reads the index.
     pub async fn queues(&self, now: Timestamp, wanted: WantedLetters) -> StoreResult<Vec<LetterQueue>> {
         let mut open = self.store.begin_read().await?;
         Statement::<Reading>::new(

@@ -161,8 +161,10 @@ impl TenantsFolder {
 
     /// The files of the last reading, and the folders they lie in, that belong to the superuser and that nobody else may read.
     pub fn for_owners_only(&self) -> Vec<Finding> {
+        let Ok(folder) = folder::look(&self.dir) else { return Vec::new() };
         let defaults = self.dir.join(DEFAULTS);
-        let files = || self.files_read().chain([defaults.as_path()]);
+        let there = || folder.paths().map(PathBuf::as_path);
+        let files = || self.files_read().chain(there()).chain([defaults.as_path()]);
         let folders = files().filter_map(Path::parent).filter(|folder| *folder != self.dir);
         let paths: BTreeSet<&Path> = files().chain(folders).collect();
         paths.into_iter().filter_map(|path| folder::for_owner_only(&self.dir, path)).collect()

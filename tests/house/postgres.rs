@@ -182,6 +182,11 @@ async fn a_guard_of_the_trail_that_is_taken_away_or_passed_by_is_named() {
             "foreign setting security_definer of function audit_waits on audit".to_owned(),
         ),
         (
+            "ALTER TABLE audit DROP CONSTRAINT audit_pkey, ADD PRIMARY KEY (id)".to_owned(),
+            "ALTER TABLE audit DROP CONSTRAINT audit_pkey, ADD PRIMARY KEY (tenant, id)".to_owned(),
+            "missing primary key on audit".to_owned(),
+        ),
+        (
             "ALTER TABLE audit DROP CONSTRAINT audit_pkey".to_owned(),
             "ALTER TABLE audit ADD PRIMARY KEY (tenant, id)".to_owned(),
             "missing primary key on audit".to_owned(),

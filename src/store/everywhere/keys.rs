@@ -189,6 +189,11 @@ impl Everywhere<'_> {
         .await
     }
 
+    /// The same of a database that may have no tables yet: it knows no key.
+    pub async fn known_keys_if_any(&self) -> StoreResult<Vec<KnownKey>> {
+        if self.store.has_table("known_key").await? { self.known_keys().await } else { Ok(Vec::new()) }
+    }
+
     /// Notes a key at its place in the order. Whether nobody else had noted one there, or this one, before.
     pub async fn know_key(&self, id: u32, check: &[u8], place: u32, now: Timestamp) -> StoreResult<bool> {
         let text = "INSERT INTO known_key (id, place, check_value, since) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";

@@ -139,13 +139,18 @@ const BESIDES: &str =
                      WHERE one LIKE 'session_replication_role=%' AND one <> 'session_replication_role=origin')
      ORDER BY 1, 2";
 
-/// The tables whose rows have no primary key any more: one row may be there twice.
+/// The tables whose rows have no primary key any more, or not the one that begins with the union and holds at once: one row may
+/// be there twice.
 const WITHOUT_KEY: &str = "SELECT CAST(c.relname AS TEXT) AS on_table, 'primary key' AS what
        FROM pg_catalog.pg_class AS c
       WHERE c.relkind = 'r'
         AND c.relnamespace = (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = to_regclass('audit'))
         AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_index AS i
-                         WHERE i.indrelid = c.oid AND i.indisprimary AND i.indisvalid)
+                         WHERE i.indrelid = c.oid AND i.indisprimary AND i.indisvalid AND i.indimmediate
+                           AND i.indnkeyatts >= 2
+                           AND EXISTS (SELECT 1 FROM pg_catalog.pg_attribute AS first
+                                        WHERE first.attrelid = c.oid AND first.attnum = i.indkey[0]
+                                          AND first.attname = 'tenant'))
       ORDER BY c.relname";
 
 impl Store {

@@ -68,6 +68,8 @@ async fn a_clock_that_the_database_speaks_against_is_told_and_confirmed() {
     assert!(!place.path("old.jsonl").exists());
     let unreasoned = place.run(&["clock", "--confirm", "--lang", "en"]);
     assert!(unreasoned.code == 2 && unreasoned.err.contains("--reason"), "{}", unreasoned.err);
+    let unconfirmed = place.run(&["clock", "--reason", "NTP was off"]);
+    assert!(unconfirmed.code == 2 && unconfirmed.err.contains("--confirm"), "{}", unconfirmed.err);
     assert_eq!(answer(&place, &["--confirm", "--reason", "NTP was off"]), (0, "confirmed".into()));
     assert_eq!(answer(&place, &[]), (0, "likely".into()));
     let trail = place.run(&["audit", "export", "--tenant", "midorikenpo"]).out;

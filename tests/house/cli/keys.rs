@@ -99,6 +99,9 @@ fn the_readme_s_commands_make_one_ring_and_read_it() {
     let unasked = "PORTAL_DATABASE__URL=postgres://portal@127.0.0.1:1/portal \"$PROGRAM\" --lang en keys new third.toml";
     let unasked = place.shell(unasked);
     assert!(unasked.code == 0 && unasked.err.contains("could not be asked"), "{}", unasked.err);
+    fs::write(place.path("junk.db"), [7; 8192]).unwrap();
+    let junk = place.shell("PORTAL_DATABASE__URL=sqlite:junk.db \"$PROGRAM\" --lang en keys new fourth.toml");
+    assert!(junk.code == 0 && junk.err.contains("could not be asked"), "{}", junk.err);
 }
 
 #[test]
