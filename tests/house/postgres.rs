@@ -98,21 +98,8 @@ async fn the_programs_own_role_writes_the_trail_and_can_take_nothing_out_of_it()
     postgres.remove().await;
 }
 
-#[tokio::test]
-async fn a_guard_of_the_trail_that_is_taken_away_or_passed_by_is_named() {
-    use kenpo_portal::store::Store;
-
-    let mut postgres = Postgres::migrated("guards").await;
-    let server = std::env::var("PORTAL_TEST_POSTGRES").unwrap();
-    let (before, _) = server.rsplit_once('/').unwrap();
-    let store = Store::open(&format!("{before}/{}", postgres.name())).await.unwrap();
-    assert_eq!(store.strange_objects().await.unwrap(), [], "as the migrations make it");
-    let role = format!("house_guards_{}", std::process::id());
-    postgres.connection.execute(AssertSqlSafe(format!("CREATE ROLE {role}"))).await.unwrap();
-    // As docker-compose.yml has it.
-    let intended = format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}");
-    postgres.connection.execute(AssertSqlSafe(intended)).await.unwrap();
-    assert_eq!(store.strange_objects().await.unwrap(), []);
+/// What takes a guard of the trail away or passes it by, what puts it back, and what it is called.
+fn ways_past_a_guard(role: &str, database: &str) -> Vec<(String, String, String)> {
     let body = "$$ BEGIN RAISE EXCEPTION 'audit rows are never changed or deleted'; END $$";
     let append_only = "CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE ON audit
                        FOR EACH ROW EXECUTE FUNCTION audit_is_append_only()";
@@ -121,8 +108,7 @@ async fn a_guard_of_the_trail_that_is_taken_away_or_passed_by_is_named() {
             "CREATE OR REPLACE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS {body}"
         )
     };
-    let database = postgres.name().to_owned();
-    let cases = [
+    [
         (
             "ALTER TABLE audit DISABLE TRIGGER audit_is_append_only".to_owned(),
             "ALTER TABLE audit ENABLE TRIGGER audit_is_append_only".to_owned(),
@@ -206,8 +192,26 @@ async fn a_guard_of_the_trail_that_is_taken_away_or_passed_by_is_named() {
             format!("ALTER ROLE {role} IN DATABASE {database} RESET session_replication_role"),
             format!("foreign setting session_replication_role of {role}"),
         ),
-    ];
-    for (done, undone, found) in cases {
+    ]
+    .into()
+}
+
+#[tokio::test]
+async fn a_guard_of_the_trail_that_is_taken_away_or_passed_by_is_named() {
+    use kenpo_portal::store::Store;
+
+    let mut postgres = Postgres::migrated("guards").await;
+    let server = std::env::var("PORTAL_TEST_POSTGRES").unwrap();
+    let (before, _) = server.rsplit_once('/').unwrap();
+    let store = Store::open(&format!("{before}/{}", postgres.name())).await.unwrap();
+    assert_eq!(store.strange_objects().await.unwrap(), [], "as the migrations make it");
+    let role = format!("house_guards_{}", std::process::id());
+    postgres.connection.execute(AssertSqlSafe(format!("CREATE ROLE {role}"))).await.unwrap();
+    // As docker-compose.yml has it.
+    let intended = format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}");
+    postgres.connection.execute(AssertSqlSafe(intended)).await.unwrap();
+    assert_eq!(store.strange_objects().await.unwrap(), []);
+    for (done, undone, found) in ways_past_a_guard(&role, postgres.name()) {
         postgres.connection.execute(AssertSqlSafe(done.clone())).await.unwrap();
         let strange = store.strange_objects().await.unwrap();
         let strange: Vec<String> =
