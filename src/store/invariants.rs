@@ -169,10 +169,10 @@ pub async fn letter_untold(tx: &mut Read, begins: Timestamp, limit: u32) -> Stor
 }
 
 /// Changes of a password, a factor or a user ID of which no letter tells the member, where there was an address (INV3).
-/// Letters that are done stay for a week: `moment` is later than that. A user ID is told of where it was changed behind the
-/// login: the one of a first login is chosen before there is an address. Not asked for are a password that was set by whoever had
-/// to, which the trail tells as it tells a first one, and a new address: the trail does not
-/// say whether there was one before, whose reader is told.
+/// Letters that are done stay for a week: `moment` is later than that. A user ID is told of where it was changed behind
+/// the login: the one of a first login is chosen before there is an address. Not asked for are a password that was set
+/// by whoever had to, which the trail tells as it tells a first one, and a new address: the trail does not say whether
+/// there was one before, whose reader is told.
 pub async fn change_unlettered(tx: &mut Read, moment: Timestamp, limit: u32) -> StoreResult<Vec<BrokenRow>> {
     let text = sql!(
         "SELECT a.id, m.id AS member, a.at FROM audit AS a JOIN member AS m ON m.tenant = $1 AND m.id = a.member

@@ -94,8 +94,8 @@ const TRIGGERS: &str = "SELECT CAST(c.relname AS TEXT) AS on_table, CAST(t.tgnam
       ORDER BY c.relname, t.tgname";
 
 /// What else acts on a statement before its table does: rules, security of rows, tables whose rows show up in another,
-/// settings and rights that a trigger's function runs with, and rights that let others than the owner pass by the triggers. Last, by an empty name of the table, whoever has their
-/// triggers off from the beginning of a session.
+/// settings and rights that a trigger's function runs with, and rights that let others than the owner pass by the
+/// triggers. Last, by an empty name of the table, whoever has their triggers off from the beginning of a session.
 const BESIDES: &str =
     "SELECT CAST(c.relname AS TEXT) AS on_table, 'rule ' || CAST(r.rulename AS TEXT) AS what
        FROM pg_catalog.pg_rewrite AS r JOIN pg_catalog.pg_class AS c ON c.oid = r.ev_class
