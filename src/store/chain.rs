@@ -51,7 +51,7 @@ pub async fn mark(tx: &mut Write, number: u32, after: Option<&KeptId>, limit: u3
     .bind(limit)
     .bind(after)
     .bind(after.is_none())
-    .run()
+    .count()
     .await
 }
 
@@ -337,7 +337,7 @@ pub async fn remove(tx: &mut Write, seal: &Seal) -> StoreResult<u64> {
                 AND id IN (SELECT w.id FROM audit_waiting AS w WHERE w.tenant = $1 AND w.seal = $2)"
         ))
         .bind(ARCHIVED)
-        .run()
+        .count()
         .await?;
     unmark(tx, ARCHIVED).await?;
     tx.sql(sql!("DELETE FROM audit_seal WHERE tenant = $1 AND number = $2")).bind(seal.number).run().await?;
@@ -346,5 +346,5 @@ pub async fn remove(tx: &mut Write, seal: &Seal) -> StoreResult<u64> {
 
 /// Rows that are marked wait no longer.
 async fn unmark(tx: &mut Write, number: u32) -> StoreResult<u64> {
-    tx.sql(sql!("DELETE FROM audit_waiting WHERE tenant = $1 AND seal = $2")).bind(number).run().await
+    tx.sql(sql!("DELETE FROM audit_waiting WHERE tenant = $1 AND seal = $2")).bind(number).count().await
 }

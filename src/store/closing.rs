@@ -167,7 +167,7 @@ pub async fn end_the_rest(tx: &mut Write, now: Timestamp, limit: u32) -> StoreRe
                      LIMIT $2)"
         ))
         .bind(limit)
-        .run()
+        .count()
         .await?;
     let asks = erase::some_asks(tx, limit).await?;
     let letters = tx
@@ -183,7 +183,7 @@ pub async fn end_the_rest(tx: &mut Write, now: Timestamp, limit: u32) -> StoreRe
         .bind(LetterOutcome::GivenUp.as_str())
         .bind(&[] as &[u8])
         .bind(limit)
-        .run()
+        .count()
         .await?;
     Ok([ceremonies, asks, letters].iter().all(|rows| *rows < u64::from(limit)))
 }

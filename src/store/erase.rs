@@ -21,7 +21,7 @@ macro_rules! erased {
                 " WHERE tenant = $1 LIMIT $2)"
             )),+];
             let Some(text) = texts.get(table) else { return Ok(None) };
-            Ok(Some(tx.sql(*text).bind(limit).run().await?))
+            Ok(Some(tx.sql(*text).bind(limit).count().await?))
         }
     };
 }

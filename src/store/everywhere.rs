@@ -118,7 +118,7 @@ impl<'s> Everywhere<'s> {
         .bind(now)
         .bind(&[] as &[u8])
         .bind(LetterOutcome::GivenUp.as_str())
-        .run()
+        .count()
         .await?;
         open.commit().await?;
         Ok(rows)
@@ -358,7 +358,7 @@ impl<'s> Everywhere<'s> {
 
     async fn run(&self, text: &'static str, argument: impl ToColumn) -> StoreResult<u64> {
         let mut open = self.store.begin_write().await?;
-        let rows = Statement::<Writing>::new(&mut open, text, None).bind(argument).run().await?;
+        let rows = Statement::<Writing>::new(&mut open, text, None).bind(argument).count().await?;
         open.commit().await?;
         Ok(rows)
     }

@@ -194,7 +194,7 @@ pub async fn remove_all(tx: &mut EpochChange<'_>) -> StoreResult<u64> {
             DeviceKind::App => sql!("DELETE FROM totp WHERE tenant = $1 AND member = $2"),
             DeviceKind::Passkey => sql!("DELETE FROM passkey WHERE tenant = $1 AND member = $2"),
         };
-        removed += tx.sql(text).bind(member).run().await?;
+        removed += tx.sql(text).bind(member).count().await?;
     }
     Ok(removed)
 }

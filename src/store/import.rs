@@ -119,7 +119,7 @@ pub async fn begin(
         .bind(doing.actor.name())
         .bind(doing.purpose.as_str())
         .bind(doing.reason.as_ref().map(Reason::as_str))
-        .run()
+        .count()
         .await?;
     Ok(begun == 1)
 }
@@ -143,7 +143,7 @@ pub async fn take_over(
         .bind(holder)
         .bind(now)
         .bind(alive_until)
-        .run()
+        .count()
         .await?;
     Ok(taken == 1)
 }
@@ -160,7 +160,7 @@ pub async fn keep_alive(tx: &mut Write, holder: Uuid, alive_until: Timestamp) ->
         ))
         .bind(holder)
         .bind(alive_until)
-        .run()
+        .count()
         .await?;
     Ok(alive == 1)
 }
@@ -178,7 +178,7 @@ pub async fn publish(tx: &mut Write, holder: Uuid, now: Timestamp, today: Date) 
         .bind(holder)
         .bind(now)
         .bind(today)
-        .run()
+        .count()
         .await?;
     Ok(published == 1)
 }
@@ -202,7 +202,7 @@ pub async fn remove_members(tx: &mut Write, id: Uuid, limit: u32) -> StoreResult
     ))
     .bind(id)
     .bind(limit)
-    .run()
+    .count()
     .await
 }
 
@@ -215,7 +215,7 @@ pub async fn remove_changes(tx: &mut Write, id: Uuid, limit: u32) -> StoreResult
     ))
     .bind(id)
     .bind(limit)
-    .run()
+    .count()
     .await
 }
 
@@ -335,6 +335,6 @@ pub async fn release_letters(tx: &mut Write, priority: u32, now: Timestamp, limi
     .bind(priority)
     .bind(now)
     .bind(limit)
-    .run()
+    .count()
     .await
 }

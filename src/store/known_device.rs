@@ -130,5 +130,5 @@ pub async fn forget(tx: &mut Write, member: MemberId, device: &[u8]) -> StoreRes
 
 /// Forgets every browser that has signed the member in. How many.
 pub async fn forget_all(tx: &mut Write, member: MemberId) -> StoreResult<u64> {
-    tx.sql(sql!("DELETE FROM known_device WHERE tenant = $1 AND member = $2")).bind(member).run().await
+    tx.sql(sql!("DELETE FROM known_device WHERE tenant = $1 AND member = $2")).bind(member).count().await
 }

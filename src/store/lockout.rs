@@ -281,7 +281,7 @@ pub async fn forget_all(tx: &mut Write, subject: &[u8], now: Timestamp) -> Store
     .bind(subject)
     .bind(last_about(subject))
     .bind(Counter::untouched(now).worthless_at(Ladder::RECOVERIES))
-    .run()
+    .count()
     .await
 }
 

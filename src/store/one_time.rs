@@ -263,6 +263,6 @@ pub async fn forget_misses(tx: &mut Write, member: MemberId, purpose: OneTimePur
     ))
     .bind(member)
     .bind(purpose.as_str())
-    .run()
+    .count()
     .await
 }

@@ -9,15 +9,15 @@
 //! the disk is full). Only a guard that counts what it sent and what was answered knows whether a connection may be used
 //! again. A read outside a transaction leaves nothing behind, costs one round trip, and can be asked again when its
 //! connection turns out to have died. What is said to SQLite goes to a thread and back, which takes longer than most
-//! statements; one transaction at a time writes, and all others wait for it. (PostgreSQL takes one statement at a time
-//! where there are arguments.)
+//! statements; one transaction at a time writes, and all others wait for it: what has no answer goes with what comes next.
+//! (PostgreSQL takes one statement at a time where there are arguments.)
 //! # Instead of
 //! `sqlx::Transaction`, which believes in its own count.
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use sqlx::{
-    AssertSqlSafe, Executor as _, PgConnection, SqliteConnection, postgres::PgArguments,
+    Arguments as _, AssertSqlSafe, Executor as _, PgConnection, SqliteConnection, postgres::PgArguments,
     sqlite::SqliteArguments,
 };
 use tokio::time::timeout;
@@ -45,6 +45,16 @@ pub(super) struct OpenConnection {
     marks: Option<Marks>,
     /// Where a commit has to be found again before it is acknowledged; absent on PostgreSQL and where nothing is written.
     file: Option<Arc<DatabaseFile>>,
+    /// What is sent with the next statement, or with the commit; only SQLite takes several statements with arguments at once.
+    unsent: Option<Unsent>,
+}
+
+/// Statements of a transaction that nobody waits for the answer of.
+#[derive(Debug)]
+struct Unsent {
+    text: String,
+    /// Theirs, one after another; the next statement's come behind them.
+    arguments: SqliteArguments,
 }
 
 #[derive(Debug)]
@@ -89,7 +99,14 @@ pub(super) enum TransactionKind {
 impl OpenConnection {
     /// Reads without a transaction.
     pub(super) fn alone(link: Link, limits: Limits) -> Self {
-        Self { link: Some(link), limits, stage: TransactionState::Alone, marks: None, file: None }
+        Self {
+            link: Some(link),
+            limits,
+            stage: TransactionState::Alone,
+            marks: None,
+            file: None,
+            unsent: None,
+        }
     }
 
     /// Begins a transaction. When the connection died while it waited, it is begun on another one: nothing was said yet.
@@ -172,12 +189,18 @@ impl OpenConnection {
         }
     }
 
-    /// An empty list of arguments for this database.
+    /// The arguments that the next statement's come behind: those of what is not sent yet.
     pub(super) fn arguments(&self) -> Arguments {
-        match &self.link {
-            Some(Link::Postgres(_)) => Arguments::Postgres(PgArguments::default()),
-            _ => Arguments::Sqlite(SqliteArguments::default()),
+        match (&self.link, &self.unsent) {
+            (Some(Link::Postgres(_)), _) => Arguments::Postgres(PgArguments::default()),
+            (_, None) => Arguments::Sqlite(SqliteArguments::default()),
+            (_, Some(unsent)) => Arguments::Sqlite(unsent.arguments.clone()),
         }
+    }
+
+    /// How many of these are there.
+    pub(super) fn arguments_unsent(&self) -> usize {
+        self.unsent.as_ref().map_or(0, |unsent| unsent.arguments.len())
     }
 
     /// Whether the database is PostgreSQL, where every argument has a number.
@@ -192,7 +215,7 @@ impl OpenConnection {
         arguments: Arguments,
         wanted: Fetch,
     ) -> StoreResult<Vec<Row>> {
-        let mut asked = Some((text, arguments));
+        let mut asked = Some((self.behind_unsent(text), arguments));
         loop {
             let (text, arguments, again) = self.turn(&mut asked)?;
             let limit = self.limits.statement;
@@ -224,13 +247,36 @@ impl OpenConnection {
         }
     }
 
-    /// Runs a statement; how many rows it wrote. What begins a transaction is said before it and not with it: SQLite counts
-    /// for a `BEGIN` the rows of the last statement that wrote any.
-    pub(super) async fn run(&mut self, text: Cow<'static, str>, arguments: Arguments) -> StoreResult<u64> {
+    /// Runs a statement whose answer nobody waits for: in a transaction on SQLite, with whatever is sent next.
+    pub(super) async fn run(&mut self, text: Cow<'static, str>, arguments: Arguments) -> StoreResult<()> {
+        match (self.stage, arguments) {
+            (TransactionState::Announced(_) | TransactionState::Writing, Arguments::Sqlite(arguments)) => {
+                let text = self.behind_unsent(text).into_owned();
+                self.unsent = Some(Unsent { text, arguments });
+                Ok(())
+            }
+            (_, arguments) => self.count(text, arguments).await.map(drop),
+        }
+    }
+
+    /// Runs a statement; how many rows it wrote. What begins a transaction, and what was not sent yet, is sent before it and
+    /// not with it: SQLite counts the rows of all of them, and for a `BEGIN` those of the last statement that wrote any.
+    pub(super) async fn count(&mut self, text: Cow<'static, str>, arguments: Arguments) -> StoreResult<u64> {
         if let TransactionState::Announced(begin) = self.stage {
             self.say_begin(begin.into()).await?;
             self.stage = TransactionState::Writing;
         }
+        self.send().await?;
+        self.execute(text, arguments).await
+    }
+
+    /// Sends what is not sent yet.
+    pub(super) async fn send(&mut self) -> StoreResult<()> {
+        let Some(Unsent { text, arguments }) = self.unsent.take() else { return Ok(()) };
+        self.execute(text.into(), Arguments::Sqlite(arguments)).await.map(drop)
+    }
+
+    async fn execute(&mut self, text: Cow<'static, str>, arguments: Arguments) -> StoreResult<u64> {
         let mut asked = Some((text, arguments));
         loop {
             let (text, arguments, again) = self.turn(&mut asked)?;
@@ -254,8 +300,19 @@ impl OpenConnection {
         }
     }
 
+    /// The text behind what is not sent yet. The arguments that go with it are [`OpenConnection::arguments`] and its own.
+    fn behind_unsent(&mut self, text: Cow<'static, str>) -> Cow<'static, str> {
+        match self.unsent.take() {
+            None => text,
+            Some(Unsent { text: before, .. }) => format!("{before}; {text}").into(),
+        }
+    }
+
     /// Commits the transaction.
     pub(super) async fn commit(mut self) -> StoreResult<()> {
+        if let Some(Unsent { text, arguments }) = self.unsent.take() {
+            return self.commit_behind(text.into(), arguments).await;
+        }
         match self.stage {
             TransactionState::Writing | TransactionState::Reading => {}
             TransactionState::Spoiled { passing } => return Err(StoreError::Spoiled { passing }),
@@ -274,11 +331,21 @@ impl OpenConnection {
         text: Cow<'static, str>,
         arguments: Arguments,
     ) -> StoreResult<()> {
-        if self.is_postgres() {
-            self.run(text, arguments).await?;
-            return self.commit().await;
+        match arguments {
+            Arguments::Sqlite(arguments) => {
+                let text = self.behind_unsent(text);
+                self.commit_behind(text, arguments).await
+            }
+            Arguments::Postgres(_) => {
+                self.run(text, arguments).await?;
+                self.commit().await
+            }
         }
-        let mut asked = Some((format!("{text}; COMMIT").into(), arguments));
+    }
+
+    /// Sends these statements and the commit at once, to SQLite.
+    async fn commit_behind(mut self, text: Cow<'static, str>, arguments: SqliteArguments) -> StoreResult<()> {
+        let mut asked = Some((format!("{text}; COMMIT").into(), Arguments::Sqlite(arguments)));
         let (text, arguments, _) = self.turn(&mut asked)?;
         let limit = self.limits.statement;
         let said = match (self.link()?, arguments) {

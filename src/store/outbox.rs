@@ -258,7 +258,7 @@ pub async fn close(
         .bind(outcome.as_str())
         .bind(now)
         .bind(&[] as &[u8])
-        .run()
+        .count()
         .await?;
     Ok(rows == 1)
 }
@@ -273,7 +273,7 @@ pub async fn put_back(tx: &mut Write, id: LetterId, lease: Lease, next: Timestam
         .bind(id)
         .bind(lease.id.as_bytes().as_slice())
         .bind(next)
-        .run()
+        .count()
         .await?;
     Ok(rows == 1)
 }

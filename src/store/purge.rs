@@ -27,7 +27,7 @@ pub async fn sessions(tx: &mut Write, policy: &Policy, on_idle: &[&str], now: Ti
         .bind(before(SignedDuration::from_mins(i64::from(session.idle_minutes))))
         .bind(before(hours(session.absolute_hours)))
         .bind(before(hours(session.remember_hours)))
-        .run()
+        .count()
         .await?;
     if ended == 0 {
         return Ok(ended);
@@ -68,6 +68,6 @@ pub async fn codes(tx: &mut Write, policy: &Policy, now: Timestamp) -> StoreResu
     .bind(OneTimePurpose::PendingEmail.as_str())
     .bind(OneTimePurpose::ChooseMailCode.as_str())
     .bind(made)
-    .run()
+    .count()
     .await
 }

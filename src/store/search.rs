@@ -112,6 +112,6 @@ pub async fn put_keys(tx: &mut Write, member: &Member, keys: &SearchKeys) -> Sto
     .bind(member.name_kana.as_str())
     .bind(member.email.as_ref().map_or("", EmailAddress::as_str))
     .bind(member.email_pending.as_ref().map_or("", EmailAddress::as_str))
-    .run()
+    .count()
     .await
 }

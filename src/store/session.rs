@@ -288,11 +288,11 @@ pub async fn close_others(tx: &mut Write, member: MemberId, keep: SessionId) -> 
     tx.sql(sql!("DELETE FROM session WHERE tenant = $1 AND member = $2 AND id <> $3"))
         .bind(member)
         .bind(keep)
-        .run()
+        .count()
         .await
 }
 
 /// Ends every session of the member.
 pub async fn close_all(tx: &mut Write, member: MemberId) -> StoreResult<u64> {
-    tx.sql(sql!("DELETE FROM session WHERE tenant = $1 AND member = $2")).bind(member).run().await
+    tx.sql(sql!("DELETE FROM session WHERE tenant = $1 AND member = $2")).bind(member).count().await
 }

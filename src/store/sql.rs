@@ -121,6 +121,9 @@ pub(super) struct NotedEvent {
     pub at: Timestamp,
 }
 
+/// Rows that are few enough for each of their arguments to have a number on SQLite.
+const FEW_ROWS: usize = 8;
+
 /// How many columns of the trail stand behind the tenant.
 const EVENT_COLUMNS: usize = 12;
 
@@ -150,6 +153,7 @@ fn events_written<'t>(tx: &'t mut Write, events: &[NotedEvent]) -> Statement<'t,
 /// Writes these events, whatever comes behind them in their transaction.
 async fn write_events(tx: &mut Write, events: &[NotedEvent]) -> StoreResult<()> {
     for events in events.chunks(rows_at_once(EVENT_COLUMNS)) {
+        tx.before_many(events.len()).await?;
         events_written(tx, events).run().await?;
     }
     Ok(())
@@ -231,9 +235,16 @@ impl Write {
     ) -> StoreResult<u64> {
         let mut written = 0;
         for chunk in rows.chunks(rows_at_once(width)) {
-            written += self.inserting(head, tail, width, chunk, &bind).run().await?;
+            self.before_many(chunk.len()).await?;
+            written += self.inserting(head, tail, width, chunk, &bind).count().await?;
         }
         Ok(written)
+    }
+
+    /// Before one statement that inserts so many rows: behind what is not sent yet their arguments need numbers, which only
+    /// few should ([`Write::inserting`]).
+    async fn before_many(&mut self, rows: usize) -> StoreResult<()> {
+        if rows > FEW_ROWS { self.read.open.send().await } else { Ok(()) }
     }
 
     /// One statement that inserts these rows.
@@ -249,7 +260,7 @@ impl Write {
         rows: &[T],
         bind: impl for<'s> Fn(Statement<'s, Writing>, &T) -> Statement<'s, Writing>,
     ) -> Statement<'t, Writing> {
-        let named = self.read.open.is_postgres();
+        let named = self.read.open.is_postgres() || self.read.open.arguments_unsent() > 0;
         let text = values(head.0, rows.len(), width, tail, named);
         let tenant = &self.read.tenant;
         let mut statement = if named {
@@ -284,7 +295,8 @@ impl Write {
         if last.is_empty() {
             return self.read.open.commit().await;
         }
-        let (text, arguments) = events_written(&mut self, last).noted()?;
+        self.before_many(last.len()).await?;
+        let (_, text, arguments) = events_written(&mut self, last).finished()?;
         self.read.open.commit_with(text, arguments).await
     }
 }
@@ -332,6 +344,8 @@ pub struct Statement<'t, Mode> {
     open: &'t mut OpenConnection,
     text: std::borrow::Cow<'static, str>,
     arguments: StoreResult<Arguments>,
+    /// How many of the arguments belong to statements that are not sent yet.
+    before: usize,
     tenant: Option<&'t TenantSlug>,
     /// The members and sessions whose ids are bound.
     about: Vec<Uuid>,
@@ -357,11 +371,12 @@ impl<'t, Mode> Statement<'t, Mode> {
         text: impl Into<std::borrow::Cow<'static, str>>,
         tenant: Option<&'t TenantSlug>,
     ) -> Self {
-        let arguments = open.arguments();
+        let (arguments, before) = (open.arguments(), open.arguments_unsent());
         Self {
             open,
             text: text.into(),
             arguments: Ok(arguments),
+            before,
             tenant,
             about: Vec::new(),
             mode: PhantomData,
@@ -382,8 +397,7 @@ impl<'t, Mode> Statement<'t, Mode> {
 
     /// The first row, if there is one.
     pub async fn maybe<T: FromRow>(self) -> StoreResult<Option<T>> {
-        self.open.note(&self.text, self.tenant, &self.about);
-        let row = self.open.rows(self.text, self.arguments?, Fetch::First).await?.into_iter().next();
+        let row = self.rows(Fetch::First).await?.into_iter().next();
         row.as_ref().map(T::from_row).transpose()
     }
 
@@ -394,8 +408,7 @@ impl<'t, Mode> Statement<'t, Mode> {
 
     /// Whether a row comes back.
     pub async fn exists(self) -> StoreResult<bool> {
-        self.open.note(&self.text, self.tenant, &self.about);
-        Ok(!self.open.rows(self.text, self.arguments?, Fetch::First).await?.is_empty())
+        Ok(!self.rows(Fetch::First).await?.is_empty())
     }
 
     /// Every row, in the statement's order.
@@ -405,10 +418,37 @@ impl<'t, Mode> Statement<'t, Mode> {
 
     /// The same, where a row is no type of its own: `read` makes something of its columns, by their names.
     pub async fn map<T>(self, read: impl Fn(&Row) -> StoreResult<T>) -> StoreResult<Vec<T>> {
-        self.open.note(&self.text, self.tenant, &self.about);
-        let rows = self.open.rows(self.text, self.arguments?, Fetch::All).await?;
-        rows.iter().map(read).collect()
+        self.rows(Fetch::All).await?.iter().map(read).collect()
     }
+
+    async fn rows(self, wanted: Fetch) -> StoreResult<Vec<Row>> {
+        let (open, text, arguments) = self.finished()?;
+        open.rows(text, arguments, wanted).await
+    }
+
+    /// What is sent. That it is written is noted.
+    fn finished(self) -> StoreResult<(&'t mut OpenConnection, std::borrow::Cow<'static, str>, Arguments)> {
+        self.open.note(&self.text, self.tenant, &self.about);
+        let text = if self.before == 0 { self.text } else { renumbered(&self.text, self.before).into() };
+        Ok((self.open, text, self.arguments?))
+    }
+}
+
+/// The text, its arguments behind so many others.
+fn renumbered(text: &str, before: usize) -> String {
+    let mut pieces = text.split('$');
+    let mut renumbered = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        renumbered.push('$');
+        let end = piece.find(|c: char| !c.is_ascii_digit()).unwrap_or(piece.len());
+        let (number, rest) = piece.split_at(end);
+        match number.parse::<usize>() {
+            Ok(number) => renumbered.push_str(&(number + before).to_string()),
+            Err(_) => renumbered.push_str(number),
+        }
+        renumbered.push_str(rest);
+    }
+    renumbered
 }
 
 impl Statement<'_, Writing> {
@@ -419,23 +459,31 @@ impl Statement<'_, Writing> {
         self.exists().await
     }
 
-    /// Runs the statement and says how many rows it wrote. Where the answer decides something, ask for the row
-    /// itself: [`Statement::done`].
-    pub async fn run(self) -> StoreResult<u64> {
-        self.open.note(&self.text, self.tenant, &self.about);
-        self.open.run(self.text, self.arguments?).await
+    /// Runs the statement. On SQLite it goes with what this transaction sends next, or with its commit, and what is wrong
+    /// with it is told there.
+    pub async fn run(self) -> StoreResult<()> {
+        debug_assert!(!self.text.contains("RETURNING"), "nobody reads what comes back from: {}", self.text);
+        let (open, text, arguments) = self.finished()?;
+        open.run(text, arguments).await
     }
 
-    /// The statement itself, for whoever sends it together with the commit.
-    fn noted(self) -> StoreResult<(std::borrow::Cow<'static, str>, Arguments)> {
-        self.open.note(&self.text, self.tenant, &self.about);
-        Ok((self.text, self.arguments?))
+    /// Runs the statement and says how many rows it wrote. Where the answer decides something, ask for the row
+    /// itself: [`Statement::done`].
+    pub async fn count(self) -> StoreResult<u64> {
+        let (open, text, arguments) = self.finished()?;
+        open.count(text, arguments).await
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::contains;
+    use super::{contains, renumbered};
+
+    #[test]
+    fn arguments_are_numbered_behind_others() {
+        let text = "UPDATE t SET a = $2, b = '$.x' WHERE tenant = $1 AND c = $12";
+        assert_eq!(renumbered(text, 9), "UPDATE t SET a = $11, b = '$.x' WHERE tenant = $10 AND c = $21");
+    }
 
     #[test]
     fn the_compile_time_search_finds_what_is_there_and_only_that() {

@@ -139,7 +139,7 @@ pub async fn give_up_keys(
     .bind(algorithm.as_str())
     .bind(before)
     .bind(now)
-    .run()
+    .count()
     .await
 }
 

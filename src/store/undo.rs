@@ -217,7 +217,7 @@ pub async fn forget(tx: &mut Write, import: Uuid, limit: u32) -> StoreResult<u64
     ))
     .bind(import)
     .bind(limit)
-    .run()
+    .count()
     .await
 }
 
@@ -235,7 +235,7 @@ pub async fn forget_others(tx: &mut Write, import: Uuid, limit: u32) -> StoreRes
     ))
     .bind(import)
     .bind(limit)
-    .run()
+    .count()
     .await
 }
 
@@ -305,7 +305,7 @@ pub async fn begin(
         .bind(doing.actor.name())
         .bind(doing.purpose.as_str())
         .bind(doing.reason.as_ref().map(Reason::as_str))
-        .run()
+        .count()
         .await?;
     if begun != 1 {
         return Ok(false);
@@ -424,6 +424,6 @@ pub async fn remove(tx: &mut Write, import: Uuid, last: MemberId) -> StoreResult
     ))
     .bind(import)
     .bind(last)
-    .run()
+    .count()
     .await
 }

@@ -30,7 +30,7 @@ use crate::{
     store::{
         self, Write,
         sso::{
-            codes::{CodeRow, GrantRow, KnownAtService},
+            codes::{GrantRow, KnownAtService, NewCode},
             requests::WaitingRequest,
             visits::NewVisit,
         },
@@ -415,22 +415,18 @@ impl Portal {
             sub: &sub,
             ends_at: session.expires_at,
         };
-        let sid = store::sso::visits::note_visit(&mut tx, &visit, now).await?;
-        let row = CodeRow {
-            client: client.id.clone(),
-            redirect_uri: asked.redirect_uri.clone(),
-            scopes: asked.scopes.clone(),
-            nonce: asked.nonce.clone(),
-            challenge: asked.challenge.clone(),
+        store::sso::visits::note_visit(&mut tx, &visit, now).await?;
+        let new = NewCode {
+            digest: &code.digest(),
+            client: &client.id,
+            asked,
             member: member.id,
             session: session.id,
-            sid,
-            sub,
-            auth_time: session::auth_time(session),
-            method: session.factor,
+            sub: &sub,
+            shown: (session::auth_time(session), session.factor),
+            expires_at: now.checked_add(CODE_LIFE).unwrap_or(now),
         };
-        let until = now.checked_add(CODE_LIFE).unwrap_or(now);
-        store::sso::codes::add_code(&mut tx, &code.digest(), &row, now, until).await?;
+        store::sso::codes::add_code(&mut tx, &new, now).await?;
         let event =
             Event::Sso(SsoEvent::Opened { client: client.id.clone(), acr: Acr::of(session.factor).as_str() });
         self.note(&mut tx, Some(member.id), event, now)?;

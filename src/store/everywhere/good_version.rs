@@ -141,7 +141,7 @@ impl Everywhere<'_> {
                 None,
             )
             .bind(tenant.as_str())
-            .run()
+            .count()
             .await?;
             if ended > 0 {
                 forgotten.push(tenant.clone());

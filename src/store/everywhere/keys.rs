@@ -161,7 +161,7 @@ impl Everywhere<'_> {
         bind: impl for<'t> FnOnce(Statement<'t, Writing>) -> Statement<'t, Writing>,
     ) -> StoreResult<u64> {
         let mut open = self.store.begin_write().await?;
-        let rows = bind(Statement::new(&mut open, text, None)).run().await?;
+        let rows = bind(Statement::new(&mut open, text, None)).count().await?;
         open.commit().await?;
         Ok(rows)
     }
@@ -329,7 +329,7 @@ impl Everywhere<'_> {
                 .bind(seen.row)
                 .bind(seen.sealed.as_slice())
                 .bind(new.as_slice())
-                .run()
+                .count()
                 .await?;
         }
         open.commit().await?;

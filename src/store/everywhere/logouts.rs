@@ -76,7 +76,7 @@ impl Everywhere<'_> {
         .bind(before)
         .bind(now)
         .bind(LogoutOutcome::GivenUp.as_str())
-        .run()
+        .count()
         .await?;
         open.commit().await?;
         Ok(rows)

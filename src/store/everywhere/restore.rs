@@ -174,7 +174,7 @@ impl EndingTransaction {
     }
 
     async fn run(&mut self, text: &'static str) -> StoreResult<()> {
-        Statement::<Writing>::new(&mut self.open, text, None).run().await.map(drop)
+        Statement::<Writing>::new(&mut self.open, text, None).run().await
     }
 
     async fn give_up_letters(&mut self, now: Timestamp) -> StoreResult<()> {
@@ -183,6 +183,6 @@ impl EndingTransaction {
                      WHERE outcome IS NULL";
         let given_up = Statement::<Writing>::new(&mut self.open, text, None);
         let given_up = given_up.bind(now).bind(LetterOutcome::GivenUp.as_str()).bind(&[] as &[u8]);
-        given_up.run().await.map(drop)
+        given_up.run().await
     }
 }

@@ -178,7 +178,7 @@ impl Everywhere<'_> {
         loop {
             let mut open = self.store.begin_write().await?;
             let statement = Statement::<Writing>::new(&mut open, text, None);
-            let rows = statement.bind(before[0]).bind(before[1]).bind(AT_ONCE).run().await?;
+            let rows = statement.bind(before[0]).bind(before[1]).bind(AT_ONCE).count().await?;
             open.commit().await?;
             removed += rows;
             if rows < u64::from(AT_ONCE) {
@@ -247,7 +247,7 @@ impl Everywhere<'_> {
         .bind(before)
         .bind(before.checked_sub(LOOKED_AT).unwrap_or(before))
         .bind(now)
-        .run()
+        .count()
         .await?;
         open.commit().await?;
         Ok(rows)

@@ -204,7 +204,7 @@ async fn leave_what_is_taken(tx: &mut Write, id: Uuid, before: u32) -> StoreResu
         ))
         .bind(id)
         .bind(before)
-        .run()
+        .count()
         .await?;
     kept += tx
         .sql(sql!(
@@ -221,7 +221,7 @@ async fn leave_what_is_taken(tx: &mut Write, id: Uuid, before: u32) -> StoreResu
         ))
         .bind(id)
         .bind(before)
-        .run()
+        .count()
         .await?;
     kept += tx
         .sql(sql!(
@@ -238,7 +238,7 @@ async fn leave_what_is_taken(tx: &mut Write, id: Uuid, before: u32) -> StoreResu
         ))
         .bind(id)
         .bind(before)
-        .run()
+        .count()
         .await?;
     Ok(kept)
 }

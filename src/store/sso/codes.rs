@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::domain::{
     member::{MemberId, SessionId},
-    sso::Scope,
+    sso::{Scope, request::SsoRequest},
     tenant::Method,
 };
 use crate::store::{
@@ -263,36 +263,51 @@ macro_rules! code_columns {
     };
 }
 
-/// Keeps a new code by its digest.
-pub async fn add_code(
-    tx: &mut Write,
-    digest: &[u8],
-    code: &CodeRow,
-    now: Timestamp,
-    expires_at: Timestamp,
-) -> StoreResult<()> {
+/// A new code. What its session is called at the service is what the visit there says.
+#[derive(Debug, Clone, Copy)]
+pub struct NewCode<'a> {
+    /// The digest of the code, by which it is kept.
+    pub digest: &'a [u8],
+    /// The service that it is for, and where it is sent.
+    pub client: &'a str,
+    /// What the service asked for.
+    pub asked: &'a SsoRequest,
+    /// The member.
+    pub member: MemberId,
+    /// The session, which is at the service already ([`note_visit`](super::visits::note_visit)).
+    pub session: SessionId,
+    /// Who the member is there.
+    pub sub: &'a str,
+    /// When the member showed who they are, and with which factor.
+    pub shown: (Timestamp, Method),
+    /// Until when it is good.
+    pub expires_at: Timestamp,
+}
+
+/// Keeps a new code.
+pub async fn add_code(tx: &mut Write, code: &NewCode<'_>, now: Timestamp) -> StoreResult<()> {
+    let (auth_time, method) = code.shown;
     tx.sql(sql!(
         "INSERT INTO sso_code (tenant, digest, made_at, expires_at, ",
         code_columns!(),
-        ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+        ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+             (SELECT v.sid FROM sso_visit AS v WHERE v.tenant = $1 AND v.session = $11 AND v.client = $5), $12, $13, $14)"
     ))
-    .bind(digest)
+    .bind(code.digest)
     .bind(now)
-    .bind(expires_at)
-    .bind(code.client.as_str())
-    .bind(code.redirect_uri.as_str())
-    .bind(words(&code.scopes).as_str())
-    .bind(code.nonce.as_deref())
-    .bind(code.challenge.as_deref())
+    .bind(code.expires_at)
+    .bind(code.client)
+    .bind(code.asked.redirect_uri.as_str())
+    .bind(words(&code.asked.scopes).as_str())
+    .bind(code.asked.nonce.as_deref())
+    .bind(code.asked.challenge.as_deref())
     .bind(code.member)
     .bind(code.session.uuid())
-    .bind(code.sid.as_str())
-    .bind(code.sub.as_str())
-    .bind(code.auth_time)
-    .bind(code.method.as_str())
+    .bind(code.sub)
+    .bind(auth_time)
+    .bind(method.as_str())
     .run()
-    .await?;
-    Ok(())
+    .await
 }
 
 /// Uses a code of that service up, whatever else will be said of it. `None` where there is none that is good: of many at

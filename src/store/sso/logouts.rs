@@ -262,6 +262,6 @@ pub async fn again(tx: &mut Write, client: &str, now: Timestamp) -> StoreResult<
     .bind(now)
     .bind(LogoutOutcome::GivenUp.as_str())
     .bind(LogoutOutcome::Nowhere.as_str())
-    .run()
+    .count()
     .await
 }

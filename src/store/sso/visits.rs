@@ -29,24 +29,22 @@ pub struct NewVisit<'a> {
     pub ends_at: Timestamp,
 }
 
-/// Notes that a session is at a service. What it is called there.
-pub async fn note_visit(tx: &mut Write, visit: &NewVisit<'_>, now: Timestamp) -> StoreResult<String> {
-    let (sid,) = tx
-        .sql(sql!(
-            "INSERT INTO sso_visit (tenant, session, client, sid, member, sub, first_at, last_at, ends_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)
-             ON CONFLICT (tenant, session, client) DO UPDATE SET last_at = excluded.last_at RETURNING sid"
-        ))
-        .bind(visit.session.uuid())
-        .bind(visit.client)
-        .bind(visit.sid)
-        .bind(visit.member.uuid())
-        .bind(visit.sub)
-        .bind(now)
-        .bind(visit.ends_at)
-        .one()
-        .await?;
-    Ok(sid)
+/// Notes that a session is at a service: what it is called there the first time stays.
+pub async fn note_visit(tx: &mut Write, visit: &NewVisit<'_>, now: Timestamp) -> StoreResult<()> {
+    tx.sql(sql!(
+        "INSERT INTO sso_visit (tenant, session, client, sid, member, sub, first_at, last_at, ends_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)
+         ON CONFLICT (tenant, session, client) DO UPDATE SET last_at = excluded.last_at"
+    ))
+    .bind(visit.session.uuid())
+    .bind(visit.client)
+    .bind(visit.sid)
+    .bind(visit.member.uuid())
+    .bind(visit.sub)
+    .bind(now)
+    .bind(visit.ends_at)
+    .run()
+    .await
 }
 
 /// Takes the visits of a session along into the one that its member has opened in its place: services are told when that
@@ -132,6 +130,6 @@ pub async fn end_of_member(tx: &mut Write, client: &str, member: MemberId) -> St
     tx.sql(sql!("DELETE FROM sso_visit WHERE tenant = $1 AND client = $2 AND member = $3"))
         .bind(client)
         .bind(member.uuid())
-        .run()
+        .count()
         .await
 }
