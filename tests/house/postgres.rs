@@ -79,7 +79,12 @@ async fn the_programs_own_role_writes_the_trail_and_can_take_nothing_out_of_it()
     let later: jiff::Timestamp = "2020-02-01T00:00:00Z".parse().unwrap();
     let stopped = archive.run(later, &folder.path().join("old.jsonl")).await;
     assert!(matches!(stopped, Err(ArchiveStop::NotOwner)), "{stopped:?}");
+    assert!(!store.owns_trail().await.unwrap());
     store.close().await;
+    let owner =
+        Store::open(&format!("{}/{}", server.rsplit_once('/').unwrap().0, postgres.name())).await.unwrap();
+    assert!(owner.owns_trail().await.unwrap());
+    owner.close().await;
     let mut own = sqlx::PgConnection::connect(&url).await.unwrap();
     for text in [
         "UPDATE audit SET detail = 'x'",

@@ -1,14 +1,18 @@
 //! The service starts by a clock that what the database knows speaks against (R24, R25): before it, it is not believed; far
 //! after it, members sign in, and nothing is ended for good.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use axum::{Router, body::Body, http::Request};
 use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, Timestamp};
 use kenpo_portal::{
-    domain::{clock::ClockDoubt, letter::Letter, tenant::Tenant},
+    domain::{audit::doing::Doing, clock::ClockDoubt, letter::Letter, tenant::Tenant},
     jobs::{Sweeping, endings},
+    portal::clock,
     web::{
         Website,
         health::{ShutdownFlag, router},
@@ -20,7 +24,8 @@ use tower::ServiceExt as _;
 use crate::{
     holder::{Held, Holder, JRP},
     on_postgres,
-    town::{Manner, Sink, Town, hours, job, minutes},
+    town::{JSW, Manner, Sink, Town, hours, job, minutes},
+    trail_chain::Exhausted,
     walk::sign_in,
 };
 
@@ -210,6 +215,31 @@ async fn a_clock_that_starts_before_what_the_database_knows_is_not_believed() {
     let node = start(&town, hours(24 * 420)).await;
     assert!(node.portal().clock_rest().is_some_and(|rest| rest.is_long));
     assert!(on_postgres() || node.portal().watch_clock().await.unwrap().is_none());
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_confirmation_that_fails_half_way_is_none_and_is_made_again() {
+    let (town, _) = town_with_members().await;
+    town.hanako(JSW).await;
+    let node = start(&town, hours(-48)).await;
+    let clock = Off(town.clock.clone(), hours(-48));
+    let confirmed =
+        async || town.count(JRP, "clock-confirmed").await + town.count(JSW, "clock-confirmed").await;
+    // Random bytes for the row of one union.
+    let rng = Exhausted(AtomicU64::new(1));
+    let doing = Doing::by_program("clock --confirm");
+    assert!(clock::confirm(&clock, town.store(), &rng, &doing).await.is_err());
+    assert_eq!(confirmed().await, 1, "the trail says what was tried");
+    look(&node).await;
+    town.clock.advance(minutes(2));
+    assert!(matches!(node.portal().clock_doubt(), Some(ClockDoubt::Behind(_))));
+
+    town.confirm_clock(&clock).await.unwrap();
+    assert_eq!(confirmed().await, 3);
+    look(&node).await;
+    town.clock.advance(minutes(1));
+    assert_eq!(node.portal().clock_doubt(), None);
     town.close().await;
 }
 

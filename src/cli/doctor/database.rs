@@ -157,29 +157,40 @@ fn trail(late: StoreResult<Vec<(Date, TenantSlug)>>, topic: Topic) -> CheckResul
     }
 }
 
+/// That the account of these settings, the service's own, could take rows out of the trail (D35).
+async fn owned_trail(store: &Store, topic: Topic) -> Option<CheckResult> {
+    match store.owns_trail().await {
+        Ok(true) => Some(topic.warning(&said!("doctor-trail-owned"))),
+        Ok(false) => None,
+        Err(fault) => Some(topic.fault(&fault.into())),
+    }
+}
+
 /// The unions' files as a start would read them, in figures, of which `tenant check` has the lines; and what of their trails
 /// should have been archived.
 pub async fn unions(settings: &Settings, topic: Topic, of_trail: Topic) -> Vec<CheckResult> {
     let known = serve::DatabaseFacts::if_there(settings).await;
-    let mut late = None;
+    let (mut late, mut owned) = (None, None);
     let loaded = match serve::open_to_read(&settings.database.url).await {
         Ok(store) => {
             let loaded = serve::load_or_recall(&store, settings, &known).await.map(|(loaded, _)| loaded);
             if let Ok(loaded) = &loaded {
                 late = Some(unarchived(&store, loaded).await);
             }
+            owned = owned_trail(&store, of_trail).await;
             store.close().await;
             loaded
         }
         Err(_) => serve::load_tenants(settings, &known),
     };
-    let of_trail = match late {
+    let mut of_trail = vec![match late {
         Some(late) => trail(late, of_trail),
         None => of_trail.look(&said!("doctor-trail-unread")),
-    };
+    }];
+    of_trail.extend(owned);
     let loaded = match loaded {
         Ok(loaded) => loaded,
-        Err(fault) => return vec![topic.fault(&fault), of_trail],
+        Err(fault) => return std::iter::once(topic.fault(&fault)).chain(of_trail).collect(),
     };
     let errors = loaded.findings.iter().filter(|finding| finding.is_error()).count();
     let warnings = loaded
@@ -200,5 +211,5 @@ pub async fn unions(settings: &Settings, topic: Topic, of_trail: Topic) -> Vec<C
     } else {
         topic.fine(&said!("doctor-unions", served))
     };
-    vec![of_unions, of_trail]
+    std::iter::once(of_unions).chain(of_trail).collect()
 }

@@ -153,7 +153,24 @@ const WITHOUT_KEY: &str = "SELECT CAST(c.relname AS TEXT) AS on_table, 'primary 
                                           AND first.attname = 'tenant'))
       ORDER BY c.relname";
 
+/// Whether this account owns the trail, by itself or by a role that it is in.
+const OWNS_TRAIL: &str = "SELECT COALESCE(pg_has_role(current_user, c.relowner, 'USAGE'), FALSE) AS owns
+       FROM pg_catalog.pg_class AS c WHERE c.oid = to_regclass('audit')";
+
 impl Store {
+    /// Whether the account that is used here may take the guards of the trail away, and rows out of it, because the tables are
+    /// its own (D35). Never on SQLite, which has no accounts.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn owns_trail(&self) -> StoreResult<bool> {
+        if !self.has_clock() {
+            return Ok(false);
+        }
+        let owns = self.ask::<(bool,)>(OWNS_TRAIL, None).await?;
+        Ok(owns.first().is_some_and(|(owns,)| *owns))
+    }
+
     /// What is the matter with the guards of this PostgreSQL database, which has these migrations.
     pub(super) async fn strange_guards(&self, applied: &[i64]) -> StoreResult<Vec<StrangeObject>> {
         let mut expected = expected(schema::postgres_texts(applied));

@@ -41,6 +41,7 @@ doctor-unions-kept = Unions that can be served: { $served }, { $kept } of them b
 doctor-trail = Rows of the trail are archived in time, or young enough to stay
 doctor-trail-unread = The trail could not be looked at: first mend what is said above
 doctor-trail-late = Unions whose trail holds rows from before their time (retention.trail_days): { $unions }; the oldest are of { $union }, since { $since }. Next, with the address of the tables' owner: kenpo-portal audit archive --tenant { $union } FILE --reason TEXT
+doctor-trail-owned = The database account of these settings owns the trail's tables: whoever has its password can take rows out of the trail. Let the service run as an account that only reads and writes rows, and keep the owner's for migrate and audit archive; docker-compose.yml has the statements (database_roles)
 doctor-unions-bad = Unions that can be served: { $served }, errors: { $errors }. Next: kenpo-portal tenant check --db
 doctor-mail = The mail server { $place } answers and takes us. To send one letter: kenpo-portal mail test
 doctor-mail-none = mail.smtp_url is not set: no letter is sent, and letters are given up when they run out.

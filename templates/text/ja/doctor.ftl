@@ -41,6 +41,7 @@ doctor-unions-kept = 使える組合: { $served }(うち { $kept } は前の正�
 doctor-trail = 記録(audit)に、残す日数を過ぎたものはありません
 doctor-trail-unread = 記録(audit)を見られませんでした。先に上のものを直してください
 doctor-trail-late = 残す日数(retention.trail_days)を過ぎた記録(audit)がある組合: { $unions }。いちばん古いのは { $union } の { $since } のものです。次(表の所有者のアドレスで): kenpo-portal audit archive --tenant { $union } FILE --reason TEXT
+doctor-trail-owned = この設定のデータベースのアカウントは、記録(audit)の表の所有者です。パスワードを知る人は記録を取り除けます。サービスには行の読み書きだけができるアカウントを使い、所有者のアカウントは migrate と audit archive のときだけ使ってください。SQL文は docker-compose.yml の database_roles にあります
 doctor-unions-bad = 使える組合: { $served }、誤り: { $errors }。次: kenpo-portal tenant check --db
 doctor-mail = メールサーバー { $place } は応答し、受け付けます。1通送って確かめるには kenpo-portal mail test
 doctor-mail-none = mail.smtp_url がありません。メールは送られず、期限が切れると消えます。
