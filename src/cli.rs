@@ -253,8 +253,12 @@ enum MailCommand {
 
 /// Reads the command line and runs one command.
 pub fn run() -> ExitCode {
-    let matches = command_line(help_language()).get_matches();
-    let line = CommandLine::from_arg_matches(&matches).unwrap_or_else(|fault| fault.exit());
+    // The help in one language takes all sentences; most commands are right, and begin without them.
+    let line = CommandLine::try_parse().or_else(|_| {
+        let matches = command_line(help_language()).get_matches();
+        CommandLine::from_arg_matches(&matches)
+    });
+    let line = line.unwrap_or_else(|fault| fault.exit());
     let goes_on = line.command.as_ref().is_some_and(Command::goes_on_unread);
     let (mut out, mut err) = (StandardOutput { to: io::stdout().lock(), goes_on }, QuietStderr(io::stderr()));
     let exports = line.command.as_ref().is_some_and(Command::is_export);

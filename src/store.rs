@@ -88,10 +88,8 @@ const SQLITE_LOOKS_AGAIN: [(Duration, Duration); 3] = [
 /// Pages of the write-ahead log after which they are taken over into the file, 16 MiB: at SQLite's usual 1,000, a page that
 /// every request writes is taken over, and waited for, four times as often.
 const SQLITE_CHECKPOINT: &str = "4000";
-/// Pages that the writing connection keeps, as SQLite's `cache_size`: 16 MiB. With its usual 2 MB, a transaction of an
-/// import writes pages out and reads them again before it ends. `temp_store` beside it keeps in memory what an INSERT of
-/// many rows changed, in case it fails half-way: else SQLite writes a file for each.
-const SQLITE_WRITER_CACHE: &str = "-16384";
+/// Pages that a connection keeps, as SQLite's `cache_size`: 1 MiB, of which there are five. What is not there the system has.
+const SQLITE_CACHE: &str = "-1024";
 /// Connections that write to SQLite: it has one writer.
 const SQLITE_WRITERS: u32 = 1;
 /// How a transaction begins on SQLite: reading and then writing never fails half-way, and what is acknowledged is on the disk.
@@ -99,6 +97,9 @@ const SQLITE_WRITERS: u32 = 1;
 const BEGIN_SYNCED: &str = "PRAGMA synchronous = FULL; BEGIN IMMEDIATE";
 /// The same, where the disk is waited for by whatever is committed next.
 const BEGIN_UNSYNCED: &str = "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE";
+/// As the first, for work that requests do not wait for, with 16 MiB of pages until the connection is closed: with few, a
+/// transaction of an import writes pages out and reads them again before it ends.
+const BEGIN_BATCH: &str = "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; BEGIN IMMEDIATE";
 /// Connections that read from SQLite.
 const SQLITE_READERS: u32 = 4;
 /// The most connections to PostgreSQL that are open at once.
@@ -247,7 +248,7 @@ impl Store {
     }
 
     async fn begin_write(&self) -> StoreResult<OpenConnection> {
-        self.begin_write_with(BEGIN_SYNCED).await
+        self.begin_write_with(if self.limits == Limits::BATCH { BEGIN_BATCH } else { BEGIN_SYNCED }).await
     }
 
     /// `begin`: what begins it on SQLite.
@@ -396,13 +397,15 @@ async fn open_sqlite(options: SqliteConnectOptions, limits: Limits) -> StoreResu
         // WAL with NORMAL may forget acknowledged commits when power fails.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        .pragma("cache_size", SQLITE_CACHE)
         .busy_timeout(limits.statement_on_server());
     if !options.get_filename().exists() {
         let made = timeout(limits.acquire, options.clone().create_if_missing(true).connect()).await;
         let made = made.map_err(|_| StoreError::Silent(limits.acquire))?;
         made.map_err(StoreError::Unreachable)?.close().await?;
     }
-    let writing = options.clone().pragma("cache_size", SQLITE_WRITER_CACHE).pragma("temp_store", "MEMORY");
+    // What an INSERT of many rows changed is kept in memory, in case it fails half-way: else SQLite writes a file for each.
+    let writing = options.clone().pragma("temp_store", "MEMORY");
     let writing = writing.pragma("wal_autocheckpoint", SQLITE_CHECKPOINT);
     // What is erased is overwritten in the file once the log is taken over, and does not lie in its free pages until they
     // are used again.
