@@ -25,6 +25,8 @@ use crate::{
 /// Answers of an [even form](Answers::in_even_time) leave when a multiple of this is over since their form was there: far more
 /// than the work takes, and too little to be noticed.
 const EVEN_TIME: Duration = Duration::from_millis(50);
+/// And then by chance up to so much later: a letter that is sent meanwhile still moves them by some 0.05 ms.
+const SPREAD: Duration = Duration::from_millis(10);
 
 /// What a form costs. [`Answers::form`] takes no form without it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,8 +95,11 @@ impl Answers {
     pub(super) fn paid(self, app: &App) -> MethodRouter<App> {
         let Some((cost, form)) = self.form else { return self.pages };
         let form = form.route_layer(middleware::from_fn_with_state((app.clone(), cost), pay));
-        let form =
-            if self.is_even { form.route_layer(middleware::from_fn(wait_for_even_time)) } else { form };
+        let form = if self.is_even {
+            form.route_layer(middleware::from_fn_with_state(app.clone(), wait_for_even_time))
+        } else {
+            form
+        };
         self.pages.merge(form)
     }
 }
@@ -103,24 +108,35 @@ impl Answers {
 #[derive(Debug, Clone, Copy)]
 pub struct RefusedForm;
 
+async fn wait_for_even_time(State(app): State<App>, request: Request, next: Next) -> Response {
+    // Where the machine gives no random bytes the form is refused, whatever it is about.
+    let chance = app.portal().chance().unwrap_or_default();
+    answer_in_even_time(spread(chance), request, next).await
+}
+
+/// A part of [`SPREAD`].
+fn spread([high, low, ..]: [u8; 10]) -> Duration {
+    SPREAD.mul_f64(f64::from(u16::from_be_bytes([high, low])) / f64::from(u16::MAX))
+}
+
 /// The form is read whole first: how long it takes to come is for whoever sends it to say, and its end would else lie
 /// wherever they want it between two multiples.
-async fn wait_for_even_time(request: Request, next: Next) -> Response {
+async fn answer_in_even_time(spread: Duration, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
     match read_whole(body).await {
-        Ok(form) => in_even_time(next.run(Request::from_parts(head, Body::from(form)))).await,
+        Ok(form) => in_even_time(spread, next.run(Request::from_parts(head, Body::from(form)))).await,
         Err(problem) => problem.into_response(),
     }
 }
 
-/// Does it, and waits until the next multiple of [`EVEN_TIME`] is over since it began. The work of an answer differs by what
-/// the database has to write, some 0.1 ms; who is asked about could be read off that by asking often.
-async fn in_even_time<T>(work: impl Future<Output = T>) -> T {
+/// Does it, and waits until the next multiple of [`EVEN_TIME`] is over since it began, and for `spread` more. The work of an
+/// answer differs by what the database has to write, some 0.1 ms; who is asked about could be read off that by asking often.
+async fn in_even_time<T>(spread: Duration, work: impl Future<Output = T>) -> T {
     let began = Instant::now();
     let done = work.await;
     let took = began.elapsed().as_millis() / EVEN_TIME.as_millis();
     let multiple = u32::try_from(took).unwrap_or(u32::MAX).saturating_add(1);
-    sleep_until(began + EVEN_TIME.saturating_mul(multiple)).await;
+    sleep_until(began + EVEN_TIME.saturating_mul(multiple) + spread).await;
     done
 }
 
@@ -161,14 +177,24 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_even_answer_does_not_tell_what_its_work_took() {
         for (work, told) in [(0, 50), (1, 50), (7, 50), (49, 50), (50, 100), (51, 100), (120, 150)] {
-            let began = Instant::now();
-            let answer = in_even_time(async {
-                sleep(Duration::from_millis(work)).await;
-                work
-            });
-            assert_eq!(answer.await, work);
-            assert_eq!(began.elapsed(), Duration::from_millis(told), "{work} ms of work");
+            for spread in [0, 4] {
+                let began = Instant::now();
+                let answer = in_even_time(Duration::from_millis(spread), async {
+                    sleep(Duration::from_millis(work)).await;
+                    work
+                });
+                assert_eq!(answer.await, work);
+                assert_eq!(began.elapsed(), Duration::from_millis(told + spread), "{work} ms of work");
+            }
         }
+    }
+
+    #[test]
+    fn answers_are_spread_over_ten_milliseconds() {
+        let of = |high, low| spread([high, low, 0, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!([of(0, 0), of(255, 255)], [Duration::ZERO, SPREAD]);
+        let middle = of(128, 0).abs_diff(SPREAD / 2);
+        assert!(middle < Duration::from_micros(1), "{middle:?}");
     }
 
     #[tokio::test(start_paused = true)]
@@ -176,7 +202,8 @@ mod tests {
         for (coming, work) in [(0, 1), (7, 1), (49, 1), (49, 2), (50, 1), (120, 49)] {
             let handler = async move |_: Bytes| sleep(Duration::from_millis(work)).await;
             let answers = Router::new().route("/", routing::post(handler));
-            let answers = answers.route_layer(middleware::from_fn(wait_for_even_time));
+            let even = |request, next| answer_in_even_time(Duration::ZERO, request, next);
+            let answers = answers.route_layer(middleware::from_fn(even));
             let form = Body::from("a=b").with_trailers(async move {
                 sleep(Duration::from_millis(coming)).await;
                 None
