@@ -14,7 +14,7 @@ use axum::{
     routing::{self, MethodRouter},
 };
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{app::App, posted::read_whole, problem::Problem, visitor::Here};
 use crate::{
@@ -25,7 +25,8 @@ use crate::{
 /// Answers of an [even form](Answers::in_even_time) leave when a multiple of this is over since their form was there: far more
 /// than the work takes, and too little to be noticed.
 const EVEN_TIME: Duration = Duration::from_millis(50);
-/// And then by chance up to so much later: a letter that is sent meanwhile still moves them by some 0.05 ms.
+/// By chance, such answers and those of [spread forms](Answers::spread) leave up to so much later: a letter that is sent meanwhile
+/// still moves them by some 0.05 ms, and a row that is there by some 0.2 ms.
 const SPREAD: Duration = Duration::from_millis(10);
 
 /// What a form costs. [`Answers::form`] takes no form without it.
@@ -54,36 +55,58 @@ impl FormCost {
     }
 }
 
+/// When an answer leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AnswerTime {
+    /// Once it is there.
+    AtOnce,
+    /// By chance up to [`SPREAD`] later.
+    Spread,
+    /// When a multiple of [`EVEN_TIME`] is over, and by chance up to [`SPREAD`] later.
+    Even,
+}
+
 /// The handlers of a route. There is no other way to take a form than [`Answers::form`].
 pub struct Answers {
     pages: MethodRouter<App>,
     form: Option<(FormCost, MethodRouter<App>)>,
-    is_even: bool,
+    time: AnswerTime,
 }
 
 /// A page that is only looked at.
 pub fn page<H: Handler<T, App>, T: 'static>(handler: H) -> Answers {
-    Answers { pages: routing::get(handler), form: None, is_even: false }
+    Answers { pages: routing::get(handler), form: None, time: AnswerTime::AtOnce }
 }
 
 /// A form, or the question of a script, without a page of its own.
 pub fn form_alone<H: Handler<T, App>, T: 'static>(cost: FormCost, handler: H) -> Answers {
-    Answers { pages: MethodRouter::new(), form: Some((cost, routing::post(handler))), is_even: false }
+    Answers {
+        pages: MethodRouter::new(),
+        form: Some((cost, routing::post(handler))),
+        time: AnswerTime::AtOnce,
+    }
 }
 
 impl Answers {
     /// With a form, and what it costs.
     #[must_use]
     pub fn form<H: Handler<T, App>, T: 'static>(self, cost: FormCost, handler: H) -> Self {
-        let is_even = self.is_even || cost == FormCost::Ask;
-        Self { form: Some((cost, routing::post(handler))), is_even, ..self }
+        let time = if cost == FormCost::Ask { AnswerTime::Even } else { self.time };
+        Self { form: Some((cost, routing::post(handler))), time, ..self }
     }
 
     /// With answers whose time does not tell whether there is anybody whom the form is about (DD6). Every ask is such a
     /// form.
     #[must_use]
     pub fn in_even_time(self) -> Self {
-        Self { is_even: true, ..self }
+        Self { time: AnswerTime::Even, ..self }
+    }
+
+    /// With answers that take as long for everybody but for what the database does in a fraction of a millisecond, because a
+    /// hash is computed whoever the form is about: that is lost in chance (DD6).
+    #[must_use]
+    pub fn spread(self) -> Self {
+        Self { time: AnswerTime::Spread, ..self }
     }
 
     /// What its form costs, if it takes one.
@@ -95,10 +118,14 @@ impl Answers {
     pub(super) fn paid(self, app: &App) -> MethodRouter<App> {
         let Some((cost, form)) = self.form else { return self.pages };
         let form = form.route_layer(middleware::from_fn_with_state((app.clone(), cost), pay));
-        let form = if self.is_even {
-            form.route_layer(middleware::from_fn_with_state(app.clone(), wait_for_even_time))
-        } else {
-            form
+        let form = match self.time {
+            AnswerTime::AtOnce => form,
+            AnswerTime::Spread => {
+                form.route_layer(middleware::from_fn_with_state(app.clone(), wait_by_chance))
+            }
+            AnswerTime::Even => {
+                form.route_layer(middleware::from_fn_with_state(app.clone(), wait_for_even_time))
+            }
         };
         self.pages.merge(form)
     }
@@ -109,13 +136,22 @@ impl Answers {
 pub struct RefusedForm;
 
 async fn wait_for_even_time(State(app): State<App>, request: Request, next: Next) -> Response {
-    // Where the machine gives no random bytes the form is refused, whatever it is about.
-    let chance = app.portal().chance().unwrap_or_default();
-    answer_in_even_time(spread(chance), request, next).await
+    answer_in_even_time(spread(&app), request, next).await
 }
 
-/// A part of [`SPREAD`].
-fn spread([high, low, ..]: [u8; 10]) -> Duration {
+async fn wait_by_chance(State(app): State<App>, request: Request, next: Next) -> Response {
+    let spread = spread(&app);
+    let answer = next.run(request).await;
+    sleep(spread).await;
+    answer
+}
+
+/// By chance a part of [`SPREAD`]. Where the machine gives no random bytes forms are refused, whatever they are about.
+fn spread(app: &App) -> Duration {
+    part_of_spread(app.portal().chance().unwrap_or_default())
+}
+
+fn part_of_spread([high, low, ..]: [u8; 10]) -> Duration {
     SPREAD.mul_f64(f64::from(u16::from_be_bytes([high, low])) / f64::from(u16::MAX))
 }
 
@@ -169,7 +205,6 @@ async fn paid(app: &App, cost: FormCost, request: Request, next: Next) -> Result
 mod tests {
     use axum::{Router, body::Bytes};
     use http_body_util::BodyExt as _;
-    use tokio::time::sleep;
     use tower::ServiceExt as _;
 
     use super::*;
@@ -191,7 +226,7 @@ mod tests {
 
     #[test]
     fn answers_are_spread_over_ten_milliseconds() {
-        let of = |high, low| spread([high, low, 0, 0, 0, 0, 0, 0, 0, 0]);
+        let of = |high, low| part_of_spread([high, low, 0, 0, 0, 0, 0, 0, 0, 0]);
         assert_eq!([of(0, 0), of(255, 255)], [Duration::ZERO, SPREAD]);
         let middle = of(128, 0).abs_diff(SPREAD / 2);
         assert!(middle < Duration::from_micros(1), "{middle:?}");
@@ -217,8 +252,8 @@ mod tests {
     #[test]
     fn an_ask_is_always_even() {
         let answers = |cost| page(async || "").form(cost, async || "");
-        assert!(answers(FormCost::Ask).is_even);
-        assert!(!answers(FormCost::Failure).is_even);
-        assert!(answers(FormCost::Failure).in_even_time().is_even);
+        assert_eq!(answers(FormCost::Ask).time, AnswerTime::Even);
+        assert_eq!(answers(FormCost::Failure).time, AnswerTime::AtOnce);
+        assert_eq!(answers(FormCost::Failure).in_even_time().time, AnswerTime::Even);
     }
 }

@@ -33,7 +33,7 @@ fn pages(app: &App) -> Router<App> {
 fn answers(route: Route) -> Answers {
     match route {
         Route::Top => page(home::show),
-        Route::SignIn => page(signin::show).form(FormCost::Failure, signin::offer),
+        Route::SignIn => page(signin::show).form(FormCost::Failure, signin::offer).spread(),
         Route::BirthDate => {
             page(first_login::birth_date::show).form(FormCost::Failure, first_login::birth_date::offer)
         }
