@@ -103,7 +103,7 @@ enum Command {
     /// 設定 / the settings
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// 動かす前の点検 / whether this machine and its settings are fit to serve: 0 all well, 1 something should be otherwise, 2 something does not work; it changes nothing
+    /// 動かす前の点検: 0 よい、1 直したほうがよい、2 動かない。何も変えない / whether this machine and its settings are fit to serve: 0 all well, 1 something should be otherwise, 2 something does not work; it changes nothing
     Doctor {
         /// 機械向け / for machines
         #[arg(long)]
@@ -111,7 +111,7 @@ enum Command {
     },
     /// 動いているか / ask the internal port whether the service is ready
     Healthcheck,
-    /// 時計 / this machine's clock against what the database knows of the time; 1 where somebody should look
+    /// この機械の時計と、データベースが知っている時刻: 1 見たほうがよい / this machine's clock against what the database knows of the time; 1 where somebody should look
     Clock(clock::ClockArgs),
     /// 鍵束 / key ring
     #[command(subcommand)]

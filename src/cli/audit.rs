@@ -71,7 +71,7 @@ pub(super) enum AuditCommand {
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
-    /// 確かめる / verify the chain of the trail; 1 where a row or seal is changed, missing, added or moved
+    /// 記録のつながりを確かめる: 1 変えられた・欠けた・加えられた・動かされた行か封がある / verify the chain of the trail; 1 where a row or seal is changed, missing, added or moved
     Verify {
         /// 組合(なければすべて) / the union (default: all)
         #[arg(long, value_name = "ID")]
@@ -302,6 +302,9 @@ async fn verify(
         unions
     };
     let (mut reports, mut told) = (Vec::new(), Vec::new());
+    if unions.is_empty() && !json {
+        writeln!(err, "{}", tell(language, &said!("store-empty")))?;
+    }
     for union in unions {
         let head = heads.and_then(|heads| heads.get(&union)).copied();
         let report = match TenantSlug::parse(&union) {

@@ -99,11 +99,12 @@ pub async fn run(
     if loaded.tenants.is_empty() {
         return Err(CommandFault::NoUnion { compared: false });
     }
-    // Nothing is made or removed before it is known that the demo has something to show.
-    if options.fresh && options.data.exists() {
+    // Nothing is made or removed before it is known that the demo has something to show, and that no other runs on it.
+    fs::create_dir_all(&options.data).map_err(|fault| CommandFault::File(options.data.clone(), fault))?;
+    let _held = serve::alone::alone(&options.data.join(DATABASE)).await?;
+    if options.fresh {
         clear(&options.data)?;
     }
-    fs::create_dir_all(&options.data).map_err(|fault| CommandFault::File(options.data.clone(), fault))?;
     let tenants = loaded.tenants.for_demo().with_service(|tenant| place.tile(tenant));
     let ring = options.data.join(RING);
     let store = serve::make_store(&format!("sqlite:{}", options.data.join(DATABASE).display())).await?;
@@ -138,13 +139,13 @@ pub async fn run(
 const DATABASE: &str = "portal.db";
 const RING: &str = "keys.toml";
 
-/// Removes what a demo wrote into its folder, and nothing else.
+/// Removes what a demo wrote into its folder, and nothing else; the file by which this one holds the place stays.
 fn clear(folder: &Path) -> Result<(), CommandFault> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if name == RING
-            || name.starts_with(DATABASE)
+            || name.strip_prefix(DATABASE).is_some_and(|end| end != serve::alone::END)
             || name.strip_prefix("notices-").is_some_and(|rest| rest.strip_suffix(".csv").is_some())
         {
             fs::remove_file(&path)?;

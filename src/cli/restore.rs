@@ -54,7 +54,7 @@ pub struct RestoreArgs {
     /// 戻したデータベースの仕上げ / end what must not live on in a database that was put back
     #[arg(long)]
     pub finish: bool,
-    /// 目印がなくても / although the database carries no mark of a restore: files, a snapshot, a point in time
+    /// 戻した目印がなくても: ファイルの写し、スナップショット、ある時点 / although the database carries no mark of a restore: files, a snapshot, a point in time
     #[arg(long, requires = "finish")]
     pub unmarked: bool,
     /// 引っ越し(戻したのではない) / it was moved here on purpose, and nothing ran since the copy was made: nothing ends

@@ -38,7 +38,7 @@ use crate::{
     world::{SystemClock, SystemRandom, plain_file, random_bytes},
 };
 
-mod alone;
+pub(in crate::cli) mod alone;
 mod database;
 pub mod internal;
 mod over;

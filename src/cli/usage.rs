@@ -1,6 +1,6 @@
 //! Usage: the help of every command in one language, with examples below it.
 
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, Command};
 
 use super::voice;
 use crate::{domain::tenant::Language, wording::Words};
@@ -19,15 +19,8 @@ fn explained(command: Command, path: &str, language: Language, words: &Words<'_>
         Some(about) => command.about(about),
         None => command,
     };
-    let command =
-        command.mut_args(|argument: Arg| match argument.get_help().map(|text| one(text, language)) {
-            // What each value means is said in the help of the argument, in one language.
-            Some(help) if argument.get_possible_values().iter().any(|value| value.get_help().is_some()) => {
-                argument.help(help).hide_possible_values(true)
-            }
-            Some(help) => argument.help(help),
-            None => argument,
-        });
+    let command = command.mut_args(|argument: Arg| explained_argument(argument, language, words));
+    let command = headed(command, path.is_empty(), words);
     // A group of commands has those as its examples.
     let command = if command.has_subcommands() || path.is_empty() {
         command
@@ -40,6 +33,40 @@ fn explained(command: Command, path: &str, language: Language, words: &Words<'_>
         let path = if path.is_empty() { name } else { format!("{path}-{name}") };
         explained(inner, &path, language, words)
     })
+}
+
+/// What clap itself says in every help, in English: the headings, `--help` and `--version`.
+fn headed(command: Command, is_top: bool, words: &Words<'_>) -> Command {
+    let usage = words.msg("usage-heading");
+    let template =
+        format!("{{before-help}}{{about-with-newline}}\n{usage} {{usage}}\n\n{{all-args}}{{after-help}}");
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help);
+    let help = help.help(words.msg("usage-help")).help_heading(words.msg("usage-options"));
+    let command = command.help_template(template).subcommand_help_heading(words.msg("usage-commands"));
+    let command = command.disable_help_flag(true).arg(help);
+    if !is_top {
+        return command;
+    }
+    let version = Arg::new("version").short('V').long("version").action(ArgAction::Version);
+    let version = version.help(words.msg("usage-version")).help_heading(words.msg("usage-options"));
+    command.disable_version_flag(true).arg(version)
+}
+
+fn explained_argument(argument: Arg, language: Language, words: &Words<'_>) -> Arg {
+    let heading = if argument.is_positional() { "usage-arguments" } else { "usage-options" };
+    let argument = argument.help_heading(words.msg(heading));
+    let Some(help) = argument.get_help().map(|text| one(text, language)) else { return argument };
+    let has_meanings = argument.get_possible_values().iter().any(|value| value.get_help().is_some());
+    let defaults: Vec<_> =
+        argument.get_default_values().iter().map(|value| value.to_string_lossy().into_owned()).collect();
+    let is_told = argument.get_action().takes_values() && !defaults.is_empty();
+    let help = if is_told {
+        format!("{help} {}", words.msg1("usage-default", "value", defaults.join(" ")))
+    } else {
+        help
+    };
+    // What each value means is said in the help of the argument, in one language.
+    argument.help(help).hide_possible_values(has_meanings).hide_default_value(true)
 }
 
 fn one(text: &clap::builder::StyledStr, language: Language) -> String {

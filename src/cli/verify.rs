@@ -91,6 +91,9 @@ pub async fn verify_all(
         }
         writeln!(out, "{}", tell(language, &said!("keys-need-unopened", count = unopened.count)))?;
     }
+    if unions.is_empty() && !json {
+        writeln!(err, "{}", tell(language, &said!("store-empty")))?;
+    }
     for union in unions {
         let report = match TenantSlug::parse(&union) {
             Some(slug) => check_store(store, &slug, now).await?,

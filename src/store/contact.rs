@@ -67,6 +67,7 @@ impl StoreError {
             Self::NoConnectionFree(_) => DatabaseProblem::Locked,
             Self::Migration(_) => DatabaseProblem::Migration,
             Self::UnknownUrl => DatabaseProblem::Address,
+            Self::NoSchema => DatabaseProblem::Forbidden,
             _ => DatabaseProblem::Other,
         }
     }

@@ -56,6 +56,9 @@ pub enum StoreError {
     /// The address of the database is not one this program understands.
     #[error("database.url must begin with sqlite: or postgres:")]
     UnknownUrl,
+    /// The database's account may use none of its schemas (PostgreSQL).
+    #[error("the account may use no schema of this database")]
+    NoSchema,
     /// The database does not promise to keep what it acknowledged.
     #[error("the database does not promise durable commits: {0}")]
     NotDurable(&'static str),
@@ -84,6 +87,7 @@ impl StoreError {
             | Self::Mixed
             | Self::WritesInRead
             | Self::UnknownUrl
+            | Self::NoSchema
             | Self::NotDurable(_) => false,
         }
     }

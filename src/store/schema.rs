@@ -137,6 +137,13 @@ impl Store {
         }
     }
 
+    /// Without that right PostgreSQL shows no table, as if there were none.
+    async fn may_use_a_schema(&self) -> StoreResult<()> {
+        let Database::Postgres { .. } = self.database else { return Ok(()) };
+        let may = self.ask::<(bool,)>("SELECT current_schema() IS NOT NULL AS may", None).await?;
+        if may.first().is_some_and(|(may,)| *may) { Ok(()) } else { Err(StoreError::NoSchema) }
+    }
+
     pub(super) async fn has_table(&self, name: &'static str) -> StoreResult<bool> {
         let text = match self.database {
             Database::Sqlite { .. } => {
@@ -216,6 +223,7 @@ impl Store {
             self.migrator().iter().map(|m| (m.version, m.description.to_string())).collect();
         let mut schema = Schema { known, applied: Vec::new(), newer: Vec::new() };
         if !self.has_table(APPLIED).await? {
+            self.may_use_a_schema().await?;
             return Ok(schema);
         }
         let text = "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version";

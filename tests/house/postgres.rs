@@ -39,7 +39,7 @@ async fn the_programs_own_role_writes_the_trail_and_can_take_nothing_out_of_it()
             tenant::TenantSlug,
         },
         portal::trail::archive::{Archive, ArchiveStop},
-        store::{Store, audit, chain},
+        store::{Store, StoreError, audit, chain},
         world::{SystemClock, SystemRandom},
     };
 
@@ -80,6 +80,24 @@ async fn the_programs_own_role_writes_the_trail_and_can_take_nothing_out_of_it()
     let stopped = archive.run(later, &folder.path().join("old.jsonl")).await;
     assert!(matches!(stopped, Err(ArchiveStop::NotOwner)), "{stopped:?}");
     assert!(!store.owns_trail().await.unwrap());
+    // A role that has to be taken on by SET ROLE owns what it owns.
+    let owner = server.split_once("://").unwrap().1.split([':', '@']).next().unwrap().to_owned();
+    for (text, owns) in [
+        (format!("ALTER ROLE {role} NOINHERIT; GRANT {owner} TO {role}"), true),
+        (format!("REVOKE {owner} FROM {role}; ALTER ROLE {role} INHERIT"), false),
+    ] {
+        postgres.connection.execute(AssertSqlSafe(text)).await.unwrap();
+        assert_eq!(store.owns_trail().await.unwrap(), owns);
+    }
+    assert!(store.schema().await.unwrap().matches());
+    for (text, may) in [
+        (format!("REVOKE USAGE ON SCHEMA public FROM {role}, PUBLIC"), false),
+        (format!("GRANT USAGE ON SCHEMA public TO {role}"), true),
+    ] {
+        postgres.connection.execute(AssertSqlSafe(text)).await.unwrap();
+        let schema = store.schema().await;
+        assert_eq!(!matches!(schema, Err(StoreError::NoSchema)), may, "{schema:?}");
+    }
     store.close().await;
     let owner =
         Store::open(&format!("{}/{}", server.rsplit_once('/').unwrap().0, postgres.name())).await.unwrap();

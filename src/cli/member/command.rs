@@ -30,17 +30,17 @@ pub enum MemberCommand {
         /// 名簿、- は標準入力 / the CSV file; - for standard input
         #[arg(required_unless_present = "undo")]
         file: Option<PathBuf>,
-        /// 最後の取り込みを取り消す / take the last import back; asks for --reason
+        /// 最後の取り込みを取り消す(--reason が要る) / take the last import back; asks for --reason
         #[arg(long, conflicts_with_all = ["file", "notices"])]
         undo: bool,
-        /// このファイルが名簿の全部: いない人を一覧にし、--on の日で資格終了にする / the file is the whole roster: who is missing is listed, and ended with the day of --on; asks for --reason
+        /// このファイルが名簿の全部: いない人を一覧にし、--on の日で資格終了にする(--reason が要る) / the file is the whole roster: who is missing is listed, and ended with the day of --on; asks for --reason
         #[arg(long, conflicts_with = "undo")]
         complete: bool,
-        /// いない人の最後の日(その日まで使える) / the last day of who is missing, the day itself included: YYYY-MM-DD
+        /// いない人の最後の日(その日まで使える): YYYY-MM-DD / the last day of who is missing, the day itself included: YYYY-MM-DD
         #[arg(long = "on", value_name = "DATE", requires = "complete")]
         day: Option<String>,
-        /// 書かずに確かめる: だれの何が変わるか / write nothing, say who would change and how
-        #[arg(long, visible_alias = "preview")]
+        /// 書かずに確かめる: だれの何が変わるか(--preview も同じ) / write nothing, say who would change and how (or --preview)
+        #[arg(long, alias = "preview")]
         dry_run: bool,
         /// たずねずに実行する / do not ask on the terminal
         #[arg(long)]
@@ -90,7 +90,7 @@ pub enum MemberCommand {
     End {
         #[command(flatten)]
         on: DeedArgs,
-        /// 最後の日(その日まで使える) / the last day, the day itself included: YYYY-MM-DD
+        /// 最後の日(その日まで使える): YYYY-MM-DD / the last day, the day itself included: YYYY-MM-DD
         #[arg(long = "on", value_name = "DATE", required_unless_present = "undo", conflicts_with = "undo")]
         day: Option<String>,
         /// 取り消す / take it back: a member as before

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Behind the name of the database's file.
-const END: &str = "-serving";
+pub(in crate::cli) const END: &str = "-serving";
 /// How long one that stops is waited for: it finishes what it has begun, which takes about seven seconds.
 const STOPS_WITHIN: Duration = Duration::from_secs(10);
 /// Between two tries.
@@ -35,7 +35,7 @@ const AGAIN: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// [`CommandFault::ServesAlready`].
-pub(super) async fn alone(database: &Path) -> Result<Option<File>, CommandFault> {
+pub(in crate::cli) async fn alone(database: &Path) -> Result<Option<File>, CommandFault> {
     let path = beside(database);
     let opened = File::options().read(true).append(true).create(true).mode(0o600).open(&path);
     // One that `root` made may be readable for this user at least.

@@ -153,9 +153,13 @@ const WITHOUT_KEY: &str = "SELECT CAST(c.relname AS TEXT) AS on_table, 'primary 
                                           AND first.attname = 'tenant'))
       ORDER BY c.relname";
 
-/// Whether this account owns the trail, by itself or by a role that it is in.
-const OWNS_TRAIL: &str = "SELECT COALESCE(pg_has_role(current_user, c.relowner, 'USAGE'), FALSE) AS owns
-       FROM pg_catalog.pg_class AS c WHERE c.oid = to_regclass('audit')";
+/// Whether this account owns a table of the trail, by itself or as a member of a role that does: also one that has to say
+/// `SET ROLE` first.
+const OWNS_TRAIL: &str =
+    "SELECT COALESCE(bool_or(pg_has_role(current_user, c.relowner, 'MEMBER')), FALSE) AS owns
+       FROM pg_catalog.pg_class AS c
+      WHERE c.relnamespace = (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = to_regclass('audit'))
+        AND c.relname IN ('audit', 'audit_anchor', 'audit_seal', 'audit_waiting')";
 
 impl Store {
     /// Whether the account that is used here may take the guards of the trail away, and rows out of it, because the tables are

@@ -720,6 +720,7 @@ store-strange = the database is not as the program makes it: { $objects }{ $more
        *[other] , and { $more } more
     }. Next: find out who changed it, and restore a backup of before.
 store-damage = the database file is damaged: { $said }. Restore the last backup.
+store-empty = The database has no member and no row of a trail yet: there is nothing to verify
 store-sound = everything is as it must be ({ $rows } rows of the trail under { $seals } seals)
 store-desk-only = { $count } members can come in only with the desk's help: no credential is in force, and no address is known. Next: kenpo-portal member revert
 store-used-and-alive = link or code { $id } of member { $member }, made { $at }, was used and still works. Next: have the member ask for another mail, or give out another code: that ends it.
@@ -804,7 +805,7 @@ restore-next =
     { "  " }kenpo-portal verify-store
     { "  " }kenpo-portal keys status
     { "  " }kenpo-portal audit verify --heads FILE    # heads that were kept: how much of the trail is newer than the backup
-    Then do again what the desk did since the backup: locks, ended memberships, reverts, deletions, rosters (README, “Backup”).
+    Then do again what the desk did since the backup: locks, ended memberships, reverts, deletions, rosters (src/rules/running/backup.md, “When it is needed”, 6).
     Then kenpo-portal serve
 restore-older = { $dry ->
     [0] The backup is in its place, and is of an older program (missing: { $missing }). Nothing in it has ended yet, and nothing starts on it.

@@ -260,7 +260,7 @@ finding-rp-id-frozen =
         [one] member
        *[other] members
     }, registered under the rp_id `{ $old }`, would stop working under `{ $new }`
-finding-keep-host-help = Write rp_id = "{ $old }" under [passkey], and let hosts.primary be { $old } or a host below it; the new host may stand in hosts.aliases (README: Before a union changes its host or RP ID)
+finding-keep-host-help = Write rp_id = "{ $old }" under [passkey], and let hosts.primary be { $old } or a host below it; the new host may stand in hosts.aliases (src/rules/running/unions.md: Before a union changes its host or RP ID)
 finding-keep-alias-help = Write rp_id = "{ $old }" under [passkey], and add "{ $old }" to hosts.aliases
 finding-keep-rp-id-help = Write rp_id = "{ $old }" under [passkey]
 finding-rp-id-bound-help = { $keep }. Passkeys registered under this rp_id: { $passkeys }

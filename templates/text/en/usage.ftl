@@ -1,4 +1,11 @@
 # Examples of `--help`: a line with the command, and a line that says what it does. A test reads the commands
+usage-heading = Usage:
+usage-commands = Commands
+usage-options = Options
+usage-arguments = Arguments
+usage-help = print this help
+usage-version = print the version
+usage-default = (default: { $value })
 usage-examples = Examples:
 usage-exit = Exit status: 0 fine, 1 problems or differences found, 2 could not run. Data goes to standard output, words to standard error.
 usage-top =

@@ -617,6 +617,7 @@ store-strange = データベースが、このプログラムが作るものと�
        *[other] 、ほか { $more } 件
     }。次: だれが変えたのかを調べ、それより前のバックアップを戻してください。
 store-damage = データベースのファイルがこわれています: { $said }。直近のバックアップを戻してください。
+store-empty = データベースには、まだ加入者も記録もありません。確かめるものがありません
 store-sound = すべて、あるべきとおりです(記録 { $rows } 行、封 { $seals } 個)
 store-desk-only = { $count } 人は、窓口の助けがないと入れません。使えるパスワードも、わかっているメールアドレスもありません。次: kenpo-portal member revert
 store-used-and-alive = { $at } に作った加入者 { $member } のリンクかコード { $id } は、使われたのにまだ使えます。次: もう一度メールを送ってもらうか、別のコードを渡す(前のものは使えなくなります)
@@ -695,7 +696,7 @@ restore-next =
     { "  " }kenpo-portal verify-store
     { "  " }kenpo-portal keys status
     { "  " }kenpo-portal audit verify --heads FILE    # 控えてある鎖の先と: バックアップのあとの記録が、どれだけなくなったか
-    そのあと、バックアップよりあとに窓口でしたことを、もう一度してください: 利用停止、資格喪失、初期化、削除、名簿(README の「Backup」)。
+    そのあと、バックアップよりあとに窓口でしたことを、もう一度してください: 利用停止、資格喪失、初期化、削除、名簿(src/rules/running/backup.md の “When it is needed” の 6)。
     それから kenpo-portal serve
 restore-older = { $dry ->
     [0] バックアップを置きました。古いプログラムのものです(足りない: { $missing })。まだ何も終わらせていません。この上では何も動きません。

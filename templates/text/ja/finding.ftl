@@ -249,7 +249,7 @@ finding-host-outside = 「{ $host }」はこのサービスのドメインの外
 finding-host-outside-help = { $domains } の下のホストにするか、設定 hosts.base_domains に加えてください
 finding-rp-id-of-demo-help = これは体験版で登録されたパスキーです。設定 database.url を確かめてください
 finding-rp-id-frozen = rp_id が「{ $old }」から「{ $new }」に変わると、登録されているパスキー { $passkeys }件(加入者 { $holders }人)が使えなくなります
-finding-keep-host-help = [passkey] に rp_id = "{ $old }" と書き、hosts.primary を { $old } かその下のホストに戻してください。新しいホストは hosts.aliases に書けます(README: Before a union changes its host or RP ID)
+finding-keep-host-help = [passkey] に rp_id = "{ $old }" と書き、hosts.primary を { $old } かその下のホストに戻してください。新しいホストは hosts.aliases に書けます(src/rules/running/unions.md の Before a union changes its host or RP ID)
 finding-keep-alias-help = [passkey] に rp_id = "{ $old }" と書き、hosts.aliases に "{ $old }" を加えてください
 finding-keep-rp-id-help = [passkey] に rp_id = "{ $old }" と書いてください
 finding-rp-id-bound-help = { $keep }。この rp_id のパスキー: { $passkeys }件

@@ -131,6 +131,23 @@ fn every_command_has_examples_that_are_right_in_both_languages() {
     }
 }
 
+#[test]
+fn a_help_in_japanese_says_nothing_of_its_own_in_english() {
+    let line = command_line(Language::Ja);
+    let mut all = commands(Language::Ja);
+    all.push((String::new(), line.clone()));
+    all.extend(line.get_subcommands().map(|group| (group.get_name().to_owned(), group.clone())));
+    for (words, mut command) in all {
+        let help = command.render_long_help().to_string();
+        assert!(help.contains("使い方: ") && help.contains("オプション:"), "`{words}`: {help}");
+        for english in
+            ["Usage", "Options", "Arguments", "Commands", "[default", "[alias", "Print ", "possible values"]
+        {
+            assert!(!help.contains(english), "`{words}` says {english}:\n{help}");
+        }
+    }
+}
+
 /// Pages that name commands.
 fn pages() -> Vec<(String, String)> {
     let mut pages = files("src/rules/running", "md");
