@@ -302,8 +302,8 @@ async fn verify(
         unions
     };
     let (mut reports, mut told) = (Vec::new(), Vec::new());
-    if unions.is_empty() && !json {
-        writeln!(err, "{}", tell(language, &said!("store-empty")))?;
+    if unions.is_empty() {
+        told.push(tell(language, &said!("store-empty")));
     }
     for union in unions {
         let head = heads.and_then(|heads| heads.get(&union)).copied();
