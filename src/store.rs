@@ -456,6 +456,77 @@ mod tests {
         synchronous
     }
 
+    /// A store in that folder, with all its tables.
+    async fn migrated(folder: &tempfile::TempDir) -> Store {
+        let store =
+            Store::open(&format!("sqlite:{}", folder.path().join("portal.db").display())).await.unwrap();
+        store.migrate().await.unwrap();
+        store
+    }
+
+    #[tokio::test]
+    async fn statements_that_wait_go_in_their_order_with_what_comes_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = migrated(&folder).await;
+        let slug = TenantSlug::parse("midorikenpo").unwrap();
+        let insert = "INSERT INTO host (tenant, host, since) VALUES ('t', $1, $2)";
+        let mut tx = store.tenant(&slug).write().await.unwrap();
+        tx.plain(insert).bind("a").bind(1_i64).run().await.unwrap();
+        tx.plain(insert).bind("b").bind(2_i64).run().await.unwrap();
+        let both = "SELECT host, since FROM host WHERE since <= $1 OR host = $2 ORDER BY host";
+        let read = |row: &row::Row| Ok((row.get::<String>("host")?, row.get::<i64>("since")?));
+        let found = tx.plain(both).bind(1_i64).bind("b").map(read).await.unwrap();
+        assert_eq!(found, [("a".to_owned(), 1), ("b".to_owned(), 2)]);
+        // A count is of its own statement, whatever waited before it.
+        tx.plain("DELETE FROM host WHERE host = $1").bind("a").run().await.unwrap();
+        tx.plain(insert).bind("c").bind(3_i64).run().await.unwrap();
+        let removed = tx.plain("DELETE FROM host WHERE host IN ($1, $2)").bind("b").bind("c").count().await;
+        assert_eq!(removed.unwrap(), 2);
+        tx.plain(insert).bind("d").bind(4_i64).run().await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = store.tenant(&slug).write().await.unwrap();
+        let left: (String,) = tx.plain("SELECT host FROM host").one().await.unwrap();
+        assert_eq!(left.0, "d");
+        // What was never sent is not there, and the connection is as good as before.
+        tx.plain(insert).bind("e").bind(5_i64).run().await.unwrap();
+        drop(tx);
+        let mut tx = store.tenant(&slug).write().await.unwrap();
+        let (count,): (i64,) = tx.plain("SELECT COUNT(*) AS n FROM host").one().await.unwrap();
+        assert_eq!(count, 1);
+        tx.commit().await.unwrap();
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn what_is_refused_with_the_commit_has_certainly_not_happened() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = migrated(&folder).await;
+        let slug = TenantSlug::parse("midorikenpo").unwrap();
+        let good = "INSERT INTO host (tenant, host, since) VALUES ('t', 'same', 1)";
+        for bad in [
+            good,
+            "INSERT INTO nowhere (a) VALUES (1)",
+            "UPDATE host SET since = json_extract('x{', '$.a')",
+            "UPDATE host SET since = zeroblob(2000000000)",
+        ] {
+            for is_read_before in [false, true] {
+                let mut tx = store.tenant(&slug).write().await.unwrap();
+                if is_read_before {
+                    assert_eq!(synced(&mut tx).await, 2);
+                }
+                tx.plain(good).run().await.unwrap();
+                tx.plain(bad).run().await.unwrap();
+                let refused = tx.commit().await;
+                assert!(matches!(refused, Err(StoreError::Database(_))), "{bad}: {refused:?}");
+                let mut tx = store.tenant(&slug).write().await.unwrap();
+                let (count,): (i64,) = tx.plain("SELECT COUNT(*) AS n FROM host").one().await.unwrap();
+                assert_eq!(count, 0, "{bad}");
+                tx.commit().await.unwrap();
+            }
+        }
+        store.close().await;
+    }
+
     #[tokio::test]
     async fn only_what_says_so_is_left_to_the_next_commit() {
         let folder = tempfile::tempdir().unwrap();

@@ -66,7 +66,12 @@ fn explained_argument(argument: Arg, language: Language, words: &Words<'_>) -> A
         help
     };
     // What each value means is said in the help of the argument, in one language.
-    argument.help(help).hide_possible_values(has_meanings).hide_default_value(true)
+    let argument = argument.help(help);
+    if argument.get_action().takes_values() {
+        argument.hide_possible_values(has_meanings).hide_default_value(true)
+    } else {
+        argument
+    }
 }
 
 fn one(text: &clap::builder::StyledStr, language: Language) -> String {

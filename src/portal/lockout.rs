@@ -539,10 +539,13 @@ impl OpenTry {
         let now = self.portal.clock.now();
         let mut tx = self.portal.store.tenant(&self.tenant).write().await?;
         self.settle(&mut tx, now, outcome, false).await?;
-        // Whether a commit that failed was one is not known, and giving back twice would take somebody else's.
-        if let Err(fault) = tx.commit().await {
-            tracing::warn!(%fault, kind = self.kind(), "A try stays counted");
+        match tx.commit().await {
+            // It may have been one, and giving back twice would take somebody else's.
+            Err(fault @ store::StoreError::Unsure(_)) => {
+                tracing::warn!(%fault, kind = self.kind(), "A try stays counted");
+                Ok(())
+            }
+            ended => Ok(ended?),
         }
-        Ok(())
     }
 }

@@ -322,7 +322,7 @@ impl OpenConnection {
         }
         let limit = self.limits.statement;
         let said = self.say("COMMIT".into(), limit).await;
-        self.committed(said)
+        self.committed(said).await
     }
 
     /// Runs a statement and commits the transaction.
@@ -347,6 +347,8 @@ impl OpenConnection {
     async fn commit_behind(mut self, text: Cow<'static, str>, arguments: SqliteArguments) -> StoreResult<()> {
         let mut asked = Some((format!("{text}; COMMIT").into(), Arguments::Sqlite(arguments)));
         let (text, arguments, _) = self.turn(&mut asked)?;
+        // Also where nothing was sent before: dropped from here on, it may happen all the same.
+        self.stage = TransactionState::Writing;
         let limit = self.limits.statement;
         let said = match (self.link()?, arguments) {
             (Link::Sqlite(held), Arguments::Sqlite(arguments)) => {
@@ -356,22 +358,37 @@ impl OpenConnection {
             }
             _ => return Err(StoreError::Mixed),
         };
-        self.stage = TransactionState::Writing;
-        self.committed(said)
+        self.committed(said).await
     }
 
-    /// What the answer to a commit means.
-    fn committed(&mut self, said: StoreResult<(), Failure>) -> StoreResult<()> {
+    /// What the answer to a commit means, or to statements that were sent with it.
+    async fn committed(&mut self, said: StoreResult<(), Failure>) -> StoreResult<()> {
         match said {
             Ok(()) => {
                 self.stage = TransactionState::Over;
                 self.file.as_ref().map_or(Ok(()), |file| file.keeps_what_was_committed())
             }
-            Err(Failure::Told(fault)) if is_not_committed(&fault) => Err(StoreError::Database(fault)),
-            Err(Failure::Told(fault)) => Err(StoreError::Unsure(fault.to_string())),
+            Err(Failure::Told(fault)) if is_not_committed(&fault) || self.is_still_open().await => {
+                tell_damage(&fault);
+                Err(StoreError::Database(fault))
+            }
+            Err(Failure::Told(fault)) => {
+                tell_damage(&fault);
+                Err(StoreError::Unsure(fault.to_string()))
+            }
             Err(Failure::Silent(limit)) => Err(StoreError::Unsure(StoreError::Silent(limit).to_string())),
             Err(Failure::Ours(fault)) => Err(fault),
         }
+    }
+
+    /// Whether the transaction had not ended, on SQLite, which refuses to roll back what is none: it is rolled back then.
+    async fn is_still_open(&mut self) -> bool {
+        let is_sqlite = matches!(self.link, Some(Link::Sqlite(_)));
+        let is_open = is_sqlite && self.say("ROLLBACK".into(), self.limits.acquire).await.is_ok();
+        if is_open {
+            self.stage = TransactionState::Over;
+        }
+        is_open
     }
 
     /// Says something that has no arguments and no answer but that it is done.
@@ -441,9 +458,7 @@ impl OpenConnection {
                 StoreError::WritesInRead
             }
             Err(Failure::Told(fault)) => {
-                if is_damage(&fault) {
-                    tracing::error!(%fault, "The database says that it is damaged: look at the disk, and at the last backup");
-                }
+                tell_damage(&fault);
                 StoreError::Database(fault)
             }
             Err(Failure::Silent(limit)) => StoreError::Silent(limit),
@@ -507,6 +522,12 @@ impl Link {
             Self::Sqlite(held) => drop(held.begin()),
             Self::Postgres(held) => drop(held.begin()),
         }
+    }
+}
+
+fn tell_damage(fault: &sqlx::Error) {
+    if is_damage(fault) {
+        tracing::error!(%fault, "The database says that it is damaged: look at the disk, and at the last backup");
     }
 }
 
