@@ -55,23 +55,24 @@ fn headed(command: Command, is_top: bool, words: &Words<'_>) -> Command {
 fn explained_argument(argument: Arg, language: Language, words: &Words<'_>) -> Arg {
     let heading = if argument.is_positional() { "usage-arguments" } else { "usage-options" };
     let argument = argument.help_heading(words.msg(heading));
-    let Some(help) = argument.get_help().map(|text| one(text, language)) else { return argument };
-    let has_meanings = argument.get_possible_values().iter().any(|value| value.get_help().is_some());
-    let defaults: Vec<_> =
-        argument.get_default_values().iter().map(|value| value.to_string_lossy().into_owned()).collect();
-    let is_told = argument.get_action().takes_values() && !defaults.is_empty();
-    let help = if is_told {
-        format!("{help} {}", words.msg1("usage-default", "value", defaults.join(" ")))
-    } else {
-        help
-    };
-    // What each value means is said in the help of the argument, in one language.
-    let argument = argument.help(help);
-    if argument.get_action().takes_values() {
-        argument.hide_possible_values(has_meanings).hide_default_value(true)
-    } else {
-        argument
+    let Some(mut help) = argument.get_help().map(|text| one(text, language)) else { return argument };
+    if !argument.get_action().takes_values() {
+        return argument.help(help);
     }
+    let defaults: Vec<_> =
+        argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
+    if !defaults.is_empty() {
+        help.push(' ');
+        help.push_str(&words.msg1("usage-default", "value", defaults.join(" ")));
+    }
+    let values = argument.get_possible_values();
+    // What each value means is said in the help of the argument, in one language.
+    if !values.is_empty() && values.iter().all(|value| value.get_help().is_none()) {
+        let names: Vec<_> = values.iter().map(|value| value.get_name()).collect();
+        help.push(' ');
+        help.push_str(&words.msg1("usage-values", "values", names.join(", ")));
+    }
+    argument.help(help).hide_possible_values(true).hide_default_value(true)
 }
 
 fn one(text: &clap::builder::StyledStr, language: Language) -> String {

@@ -30,7 +30,7 @@ use crate::{
     store::{
         self, Write,
         sso::{
-            codes::{GrantRow, KnownAtService, NewCode},
+            codes::{GrantRow, KnownAtService, NewSsoCode},
             requests::WaitingRequest,
             visits::NewVisit,
         },
@@ -416,7 +416,7 @@ impl Portal {
             ends_at: session.expires_at,
         };
         store::sso::visits::note_visit(&mut tx, &visit, now).await?;
-        let new = NewCode {
+        let new = NewSsoCode {
             digest: &code.digest(),
             client: &client.id,
             asked,

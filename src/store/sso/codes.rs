@@ -265,7 +265,7 @@ macro_rules! code_columns {
 
 /// A new code. What its session is called at the service is what the visit there says.
 #[derive(Debug, Clone, Copy)]
-pub struct NewCode<'a> {
+pub struct NewSsoCode<'a> {
     /// The digest of the code, by which it is kept.
     pub digest: &'a [u8],
     /// The service that it is for, and where it is sent.
@@ -285,7 +285,7 @@ pub struct NewCode<'a> {
 }
 
 /// Keeps a new code.
-pub async fn add_code(tx: &mut Write, code: &NewCode<'_>, now: Timestamp) -> StoreResult<()> {
+pub async fn add_code(tx: &mut Write, code: &NewSsoCode<'_>, now: Timestamp) -> StoreResult<()> {
     let (auth_time, method) = code.shown;
     tx.sql(sql!(
         "INSERT INTO sso_code (tenant, digest, made_at, expires_at, ",

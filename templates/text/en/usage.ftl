@@ -6,6 +6,7 @@ usage-arguments = Arguments
 usage-help = print this help
 usage-version = print the version
 usage-default = (default: { $value })
+usage-values = (one of { $values })
 usage-examples = Examples:
 usage-exit = Exit status: 0 fine, 1 problems or differences found, 2 could not run. Data goes to standard output, words to standard error.
 usage-top =

@@ -6,6 +6,7 @@ usage-arguments = 引数
 usage-help = この説明を表示する
 usage-version = 版を表示する
 usage-default = (なければ { $value })
+usage-values = ({ $values } のどれか)
 usage-examples = 例:
 usage-exit = 終了コード: 0 問題なし、1 問題や違いが見つかった、2 実行できなかった。データは標準出力、ことばは標準エラー出力に出ます。
 usage-top =

@@ -73,6 +73,8 @@ async fn the_demo_s_doors_do_not_exist() {
 #[tokio::test]
 async fn every_form_of_request_at_every_kind_of_host_has_its_answer() {
     let mut service = Service::open().await;
+    // An answer to a password waits a little.
+    service.let_time_pass();
     let alias = "midorikenpo.portal.example.jp";
     let (dotted, dotted_alias) = (format!("{HOST}."), format!("{alias}."));
     let front = format!("https://{HOST}/");
