@@ -276,6 +276,8 @@ mod tests {
             "<style>@font-face{src:url(https://a.jp/)}</style>",
             "<style>.a{fill:im/**/age-set('https://a.jp/')}</style>",
             "<style>.a{content:'x'}</style>",
+            "<style>{fill:;font-@:}</style>",
+            "<path style=\"font-x y:z\"/>",
             "<style>.a{fill:red</style>",
             "<style>.a[b='c']{fill:red}</style>",
             "<style type='text/x'>.a{}</style>",

@@ -242,7 +242,8 @@ pub(super) fn is_attribute(name: &str) -> bool {
 
 /// Whether a style property may stand in a picture.
 pub(super) fn is_property(name: &str) -> bool {
-    PROPERTIES.contains(&name) || FAMILIES.iter().any(|family| name.starts_with(family))
+    let is_plain = name.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    is_plain && (PROPERTIES.contains(&name) || FAMILIES.iter().any(|family| name.starts_with(family)))
 }
 
 /// Whether a function of a value is known.
