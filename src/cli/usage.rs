@@ -43,7 +43,7 @@ fn headed(command: Command, is_top: bool, words: &Words<'_>) -> Command {
     let help = Arg::new("help").short('h').long("help").action(ArgAction::Help);
     let help = help.help(words.msg("usage-help")).help_heading(words.msg("usage-options"));
     let command = command.help_template(template).subcommand_help_heading(words.msg("usage-commands"));
-    let command = command.disable_help_flag(true).arg(help);
+    let command = command.disable_help_flag(true).disable_help_subcommand(true).arg(help);
     if !is_top {
         return command;
     }
