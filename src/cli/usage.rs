@@ -68,7 +68,7 @@ fn explained_argument(argument: Arg, language: Language, words: &Words<'_>) -> A
     let values = argument.get_possible_values();
     // What each value means is said in the help of the argument, in one language.
     if !values.is_empty() && values.iter().all(|value| value.get_help().is_none()) {
-        let names: Vec<_> = values.iter().map(|value| value.get_name()).collect();
+        let names: Vec<_> = values.iter().map(clap::builder::PossibleValue::get_name).collect();
         help.push(' ');
         help.push_str(&words.msg1("usage-values", "values", names.join(", ")));
     }
