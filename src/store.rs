@@ -449,7 +449,13 @@ async fn ask<T: FromRow>(link: Link, limits: Limits, text: &'static str) -> Stor
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+    use crate::domain::{
+        member::{MemberId, SessionId},
+        tenant::Language,
+    };
 
     async fn synced(tx: &mut Write) -> i64 {
         let (synchronous,): (i64,) = tx.plain("PRAGMA synchronous").one().await.unwrap();
@@ -493,6 +499,28 @@ mod tests {
         let mut tx = store.tenant(&slug).write().await.unwrap();
         let (count,): (i64,) = tx.plain("SELECT COUNT(*) AS n FROM host").one().await.unwrap();
         assert_eq!(count, 1);
+        tx.commit().await.unwrap();
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_commit_that_nobody_waits_for_any_more_is_marked_when_it_is_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = migrated(&folder).await;
+        let slug = TenantSlug::parse("midorikenpo").unwrap();
+        let (member, session) = (MemberId::kept(Uuid::from_u128(7)), SessionId::kept(Uuid::from_u128(8)));
+        let mut tx = store.tenant(&slug).write().await.unwrap();
+        member::choose_language(&mut tx, member, Language::Ja).await.unwrap();
+        // Everything is in this one exchange.
+        let mut commit = Box::pin(tx.commit());
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(commit.as_mut().poll(&mut context).is_pending());
+        drop(commit);
+        let moment = store.changes().moment();
+        // The next one that writes has waited until that connection was closed.
+        let mut tx = store.tenant(&slug).write().await.unwrap();
+        assert_eq!(synced(&mut tx).await, 2);
+        assert!(!store.changes().none_since(moment, &slug, member, session));
         tx.commit().await.unwrap();
         store.close().await;
     }
