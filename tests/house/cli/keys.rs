@@ -296,6 +296,19 @@ fn a_demo_that_has_nothing_to_show_makes_and_removes_nothing() {
 }
 
 #[test]
+fn a_demo_takes_nothing_away_under_another_one() {
+    let mut place = Place::new();
+    place.unset("PORTAL_DATABASE__URL");
+    fs::create_dir(place.path(".demo")).unwrap();
+    fs::write(place.path(".demo/portal.db"), "another demo's").unwrap();
+    let held = fs::File::create(place.path(".demo/portal.db-serving")).unwrap();
+    held.lock().unwrap();
+    let demo = place.run(&["demo", "--fresh", "--listen", "127.0.0.1:0", "--lang", "en"]);
+    assert!(demo.code == 2 && demo.err.contains("Another service runs on this database"), "{}", demo.err);
+    assert_eq!(fs::read_to_string(place.path(".demo/portal.db")).unwrap(), "another demo's");
+}
+
+#[test]
 fn the_demo_makes_no_second_ring_either() {
     let mut place = Place::new();
     place.unset("PORTAL_DATABASE__URL");
