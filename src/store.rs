@@ -449,6 +449,7 @@ async fn ask<T: FromRow>(link: Link, limits: Limits, text: &'static str) -> Stor
 
 #[cfg(test)]
 mod tests {
+    use sqlx::{Connection as _, Executor as _, SqliteConnection};
     use uuid::Uuid;
 
     use super::*;
@@ -511,12 +512,16 @@ mod tests {
         let (member, session) = (MemberId::kept(Uuid::from_u128(7)), SessionId::kept(Uuid::from_u128(8)));
         let mut tx = store.tenant(&slug).write().await.unwrap();
         member::choose_language(&mut tx, member, Language::Ja).await.unwrap();
-        // Everything is in this one exchange.
+        // Everything is in this one exchange, which waits for whoever else writes.
+        let file = format!("sqlite:{}", folder.path().join("portal.db").display());
+        let mut other = SqliteConnection::connect(&file).await.unwrap();
+        other.execute("BEGIN IMMEDIATE").await.unwrap();
         let mut commit = Box::pin(tx.commit());
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
         assert!(commit.as_mut().poll(&mut context).is_pending());
         drop(commit);
         let moment = store.changes().moment();
+        other.close().await.unwrap();
         // The next one that writes has waited until that connection was closed.
         let mut tx = store.tenant(&slug).write().await.unwrap();
         assert_eq!(synced(&mut tx).await, 2);
