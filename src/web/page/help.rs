@@ -1,6 +1,7 @@
 //! 「ご利用の手引き」: a page of contents and chapters, made from the union's own file (D1). It names what this union offers,
 //! in its order and with its numbers, and nothing else.
 
+mod apps;
 mod chapter;
 mod guide;
 mod screen;
@@ -10,7 +11,6 @@ use jiff::civil::Date;
 
 use super::{
     Frame,
-    factor::{AuthenticatorApp, app},
     first_login::{MethodOption, Rule, version_told},
     spaced, step_name,
 };
@@ -23,8 +23,7 @@ use crate::domain::{
     passkey,
     route::Route,
     tenant::{
-        AuthApp, CredentialLetter, ListedStep, LostFactor, Method, MfaSetup, NoticePlace, PasskeyRole,
-        Verification,
+        CredentialLetter, ListedStep, LostFactor, Method, MfaSetup, NoticePlace, PasskeyRole, Verification,
     },
 };
 
@@ -132,83 +131,6 @@ struct FirstStep {
     screen: Option<ScreenDrawing>,
     /// Anchor and title.
     more: Vec<(&'static str, String)>,
-}
-
-/// An app or extension the union names: where its steps stand, and their messages.
-struct Guide {
-    id: &'static str,
-    app: AuthenticatorApp,
-    steps: &'static [&'static str],
-    /// Whether it lives in a browser on a computer.
-    extension: bool,
-}
-
-/// What is said of each app (T-14, T-15; the extensions: manual 001 §2-5).
-fn guide(which: AuthApp) -> Guide {
-    let (id, steps): (_, &[&str]) = match which {
-        AuthApp::Google => (
-            "app-google",
-            &[
-                "help-app-install",
-                "help-google-begin",
-                "help-google-backup",
-                "help-google-add",
-                "help-google-scan",
-                "help-google-key",
-                "help-app-digits",
-            ],
-        ),
-        AuthApp::Microsoft => (
-            "app-microsoft",
-            &[
-                "help-app-install",
-                "help-microsoft-begin",
-                "help-microsoft-skip",
-                "help-microsoft-add",
-                "help-microsoft-scan",
-                "help-microsoft-key",
-                "help-app-digits",
-            ],
-        ),
-        AuthApp::FreeOtp => (
-            "app-freeotp",
-            &[
-                "help-app-install",
-                "help-freeotp-add",
-                "help-freeotp-scan",
-                "help-freeotp-key",
-                "help-freeotp-digits",
-            ],
-        ),
-        AuthApp::ChromeAuthenticator => (
-            "app-chrome",
-            &[
-                "help-chrome-install",
-                "help-apps-pc-open",
-                "help-chrome-open",
-                "help-chrome-scan",
-                "help-chrome-added",
-                "help-extension-code",
-            ],
-        ),
-        AuthApp::EdgeOpenTwoFactor => (
-            "app-edge",
-            &[
-                "help-edge-install",
-                "help-apps-pc-open",
-                "help-edge-save",
-                "help-edge-open",
-                "help-edge-scan",
-                "help-edge-master",
-                "help-edge-digits",
-                "help-extension-code",
-                "help-edge-delete",
-            ],
-        ),
-    };
-    let app = app(which);
-    let extension = app.extends.is_some();
-    Guide { id, app, steps, extension }
 }
 
 impl<'a> HelpPage<'a> {
@@ -544,20 +466,6 @@ impl<'a> HelpPage<'a> {
         }
         let screen = (one && self.has_apps()).then(|| ScreenDrawing::app(frame));
         FirstStep { heading: frame.words.msg(heading), texts, screen, more }
-    }
-
-    /// The union's apps (`extension` false) or extensions, in its order.
-    fn guides(&self, extension: bool) -> impl Iterator<Item = Guide> {
-        let apps = if self.has_apps() { self.frame.tenant.policy.app_otp.apps.as_slice() } else { &[] };
-        apps.iter().copied().map(guide).filter(move |guide| guide.extension == extension)
-    }
-
-    fn phone_apps(&self) -> Vec<Guide> {
-        self.guides(false).collect()
-    }
-
-    fn extensions(&self) -> Vec<Guide> {
-        self.guides(true).collect()
     }
 
     /// How a lost device is replaced at this union (D4), between the link of the mail and the new password.
