@@ -1,8 +1,7 @@
 //! Memory: what argon2 works in, used again from one hash to the next.
 //!
 //! # Decision
-//! Whoever is done puts the memory back for the next one. Pieces that nobody needed for [`QUIET`] go back to the system, all
-//! but one.
+//! Whoever is done puts the memory back for the next one. Pieces that nobody needed for [`QUIET`] go back to the system.
 //! # Because
 //! Made anew for each hash, a quarter of the time is spent on fresh pages. Kept for every permit for ever, a quiet service
 //! holds 19 MiB a core for nothing.
@@ -64,25 +63,24 @@ impl Memory {
         self.lock().pieces.push(memory);
     }
 
-    /// Whether more lies ready than one piece, and nobody watches that: whoever asks has to call [`Memory::shrink`] after
-    /// each [`QUIET`] from now on, until it says that it is done.
+    /// Whether something lies ready, and nobody watches that: whoever asks has to call [`Memory::shrink`] after each [`QUIET`]
+    /// from now on, until it says that it is done.
     pub(super) fn wants_watching(&self) -> bool {
         let mut ready = self.lock();
-        if ready.pieces.len() < 2 || ready.is_watched {
+        if ready.pieces.is_empty() || ready.is_watched {
             return false;
         }
         (ready.is_watched, ready.fewest) = (true, ready.pieces.len());
         true
     }
 
-    /// Gives back all but one of the pieces that nobody needed since it was last asked. Whether there is no more to watch.
+    /// Gives back the pieces that nobody needed since it was last asked. Whether there is no more to watch.
     pub(super) fn shrink(&self) -> bool {
         let mut ready = self.lock();
-        let unneeded = ready.fewest.saturating_sub(1);
-        let left = ready.pieces.len().saturating_sub(unneeded);
+        let left = ready.pieces.len().saturating_sub(ready.fewest);
         let gone = ready.pieces.split_off(left);
         ready.fewest = ready.pieces.len();
-        ready.is_watched = ready.pieces.len() > 1;
+        ready.is_watched = !ready.pieces.is_empty();
         let is_done = !ready.is_watched;
         drop(ready);
         drop(gone);
@@ -95,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_nobody_needs_goes_back_and_one_piece_stays() {
+    fn what_nobody_needs_goes_back() {
         let memory = Memory::default();
         let pieces: Vec<_> = (0..3).map(|_| memory.take(64)).collect();
         assert!(pieces.iter().all(|piece| piece.len() == 64 && piece.capacity() * Block::SIZE > 32 << 20));
@@ -111,10 +109,13 @@ mod tests {
             memory.give_back(piece, 2);
         }
         assert!(!memory.shrink());
-        assert_eq!(memory.lock().pieces.len(), 3, "all three were needed, or one was left");
-        assert!(memory.shrink());
+        assert_eq!(memory.lock().pieces.len(), 2, "one was never needed");
+        let needed = memory.take(128);
+        memory.give_back(needed, 2);
+        assert!(!memory.shrink());
         assert_eq!(memory.lock().pieces.len(), 1);
-        assert!(!memory.wants_watching());
+        assert!(memory.shrink());
+        assert!(memory.lock().pieces.is_empty() && !memory.wants_watching());
     }
 
     #[test]
