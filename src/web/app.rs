@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::budget::AnswerTimes;
 use crate::{domain::origin::PublicAddress, portal::Portal, settings::network::Networks};
 
 /// Everything a handler needs beside its request. Cheap to clone.
@@ -13,11 +14,27 @@ pub struct App {
 struct AppInner {
     portal: Portal,
     trusted: Networks,
+    times: AnswerTimes,
 }
 
 impl App {
-    pub(super) fn new(portal: Portal, trusted: Networks) -> Self {
-        Self { inner: Arc::new(AppInner { portal, trusted }) }
+    pub(super) fn new(portal: Portal, trusted: Networks, times: AnswerTimes) -> Self {
+        Self { inner: Arc::new(AppInner { portal, trusted, times }) }
+    }
+
+    /// The same behind other proxies.
+    pub(super) fn behind(&self, trusted: Networks) -> Self {
+        Self::new(self.portal().clone(), trusted, self.times())
+    }
+
+    /// The same with answers at other times.
+    pub(super) fn answering(&self, times: AnswerTimes) -> Self {
+        Self::new(self.portal().clone(), self.trusted().clone(), times)
+    }
+
+    /// When answers leave whose time must tell nothing.
+    pub(super) fn times(&self) -> AnswerTimes {
+        self.inner.times
     }
 
     pub(super) fn trusted(&self) -> &Networks {

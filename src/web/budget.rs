@@ -22,12 +22,29 @@ use crate::{
     portal::networks::FormAdmission,
 };
 
-/// Answers of an [even form](Answers::in_even_time) leave when a multiple of this is over since their form was there: far more
-/// than the work takes, and too little to be noticed.
-const EVEN_TIME: Duration = Duration::from_millis(50);
-/// By chance, such answers and those of [spread forms](Answers::spread) leave up to so much later: a letter that is sent meanwhile
-/// still moves them by some 0.05 ms, and a row that is there by some 0.2 ms.
-const SPREAD: Duration = Duration::from_millis(10);
+/// How long answers wait that must not tell by their time what they took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnswerTimes {
+    /// Answers of an [even form](Answers::in_even_time) leave when a multiple of this is over since their form was there.
+    multiple: Duration,
+    /// By chance, such answers and those of [spread forms](Answers::spread) leave up to so much later.
+    spread: Duration,
+}
+
+impl AnswerTimes {
+    /// Multiples of far more than the work takes, and too little to be noticed. Still a letter that is sent meanwhile moves
+    /// answers by some 0.05 ms, and a row that is there by some 0.2 ms: ten milliseconds of chance hide that.
+    pub const USUAL: Self = Self { multiple: Duration::from_millis(50), spread: Duration::from_millis(10) };
+    /// No wait at all.
+    pub const AT_ONCE: Self = Self { multiple: Duration::ZERO, spread: Duration::ZERO };
+
+    /// These times with that part of the chance as the only one.
+    fn by(self, chance: [u8; 10]) -> Self {
+        let [high, low, ..] = chance;
+        let part = f64::from(u16::from_be_bytes([high, low])) / f64::from(u16::MAX);
+        Self { spread: self.spread.mul_f64(part), ..self }
+    }
+}
 
 /// What a form costs. [`Answers::form`] takes no form without it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,9 +77,9 @@ impl FormCost {
 enum AnswerTime {
     /// Once it is there.
     AtOnce,
-    /// By chance up to [`SPREAD`] later.
+    /// By chance somewhat later.
     Spread,
-    /// When a multiple of [`EVEN_TIME`] is over, and by chance up to [`SPREAD`] later.
+    /// When a multiple of a time is over, and by chance somewhat later.
     Even,
 }
 
@@ -136,43 +153,40 @@ impl Answers {
 pub struct RefusedForm;
 
 async fn wait_for_even_time(State(app): State<App>, request: Request, next: Next) -> Response {
-    answer_in_even_time(spread(&app), request, next).await
+    answer_in_even_time(times(&app), request, next).await
 }
 
 async fn wait_by_chance(State(app): State<App>, request: Request, next: Next) -> Response {
-    let spread = spread(&app);
+    let times = times(&app);
     let answer = next.run(request).await;
-    sleep(spread).await;
+    sleep(times.spread).await;
     answer
 }
 
-/// By chance a part of [`SPREAD`]. Where the machine gives no random bytes forms are refused, whatever they are about.
-fn spread(app: &App) -> Duration {
-    part_of_spread(app.portal().chance().unwrap_or_default())
-}
-
-fn part_of_spread([high, low, ..]: [u8; 10]) -> Duration {
-    SPREAD.mul_f64(f64::from(u16::from_be_bytes([high, low])) / f64::from(u16::MAX))
+/// The times of one answer. Where the machine gives no random bytes forms are refused, whatever they are about.
+fn times(app: &App) -> AnswerTimes {
+    app.times().by(app.portal().chance().unwrap_or_default())
 }
 
 /// The form is read whole first: how long it takes to come is for whoever sends it to say, and its end would else lie
 /// wherever they want it between two multiples.
-async fn answer_in_even_time(spread: Duration, request: Request, next: Next) -> Response {
+async fn answer_in_even_time(times: AnswerTimes, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
     match read_whole(body).await {
-        Ok(form) => in_even_time(spread, next.run(Request::from_parts(head, Body::from(form)))).await,
+        Ok(form) => in_even_time(times, next.run(Request::from_parts(head, Body::from(form)))).await,
         Err(problem) => problem.into_response(),
     }
 }
 
-/// Does it, and waits until the next multiple of [`EVEN_TIME`] is over since it began, and for `spread` more. The work of an
-/// answer differs by what the database has to write, some 0.1 ms; who is asked about could be read off that by asking often.
-async fn in_even_time<T>(spread: Duration, work: impl Future<Output = T>) -> T {
+/// Does it, and waits until the next multiple is over since it began, and for the spread. The work of an answer differs by what
+/// the database has to write, some 0.1 ms; who is asked about could be read off that by asking often.
+async fn in_even_time<T>(times: AnswerTimes, work: impl Future<Output = T>) -> T {
+    let AnswerTimes { multiple, spread } = times;
     let began = Instant::now();
     let done = work.await;
-    let took = began.elapsed().as_millis() / EVEN_TIME.as_millis();
-    let multiple = u32::try_from(took).unwrap_or(u32::MAX).saturating_add(1);
-    sleep_until(began + EVEN_TIME.saturating_mul(multiple) + spread).await;
+    let Some(before) = began.elapsed().as_millis().checked_div(multiple.as_millis()) else { return done };
+    let at = u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1);
+    sleep_until(began + multiple.saturating_mul(at) + spread).await;
     done
 }
 
@@ -214,7 +228,8 @@ mod tests {
         for (work, told) in [(0, 50), (1, 50), (7, 50), (49, 50), (50, 100), (51, 100), (120, 150)] {
             for spread in [0, 4] {
                 let began = Instant::now();
-                let answer = in_even_time(Duration::from_millis(spread), async {
+                let times = AnswerTimes { spread: Duration::from_millis(spread), ..AnswerTimes::USUAL };
+                let answer = in_even_time(times, async {
                     sleep(Duration::from_millis(work)).await;
                     work
                 });
@@ -226,9 +241,10 @@ mod tests {
 
     #[test]
     fn answers_are_spread_over_ten_milliseconds() {
-        let of = |high, low| part_of_spread([high, low, 0, 0, 0, 0, 0, 0, 0, 0]);
-        assert_eq!([of(0, 0), of(255, 255)], [Duration::ZERO, SPREAD]);
-        let middle = of(128, 0).abs_diff(SPREAD / 2);
+        let of = |high, low| AnswerTimes::USUAL.by([high, low, 0, 0, 0, 0, 0, 0, 0, 0]).spread;
+        let most = Duration::from_millis(10);
+        assert_eq!([of(0, 0), of(255, 255)], [Duration::ZERO, most]);
+        let middle = of(128, 0).abs_diff(most / 2);
         assert!(middle < Duration::from_micros(1), "{middle:?}");
     }
 
@@ -237,7 +253,8 @@ mod tests {
         for (coming, work) in [(0, 1), (7, 1), (49, 1), (49, 2), (50, 1), (120, 49)] {
             let handler = async move |_: Bytes| sleep(Duration::from_millis(work)).await;
             let answers = Router::new().route("/", routing::post(handler));
-            let even = |request, next| answer_in_even_time(Duration::ZERO, request, next);
+            let times = AnswerTimes { spread: Duration::ZERO, ..AnswerTimes::USUAL };
+            let even = move |request, next| answer_in_even_time(times, request, next);
             let answers = answers.route_layer(middleware::from_fn(even));
             let form = Body::from("a=b").with_trailers(async move {
                 sleep(Duration::from_millis(coming)).await;

@@ -13,7 +13,7 @@ use std::{collections::HashMap, sync::Arc};
 use arc_swap::ArcSwap;
 use axum::Router;
 
-use super::{app::App, page::links::UnionLinks};
+use super::{app::App, budget::AnswerTimes, page::links::UnionLinks};
 use crate::{
     domain::{
         origin::PublicAddress,
@@ -90,7 +90,7 @@ impl Website {
         let snapshot =
             TenantsSnapshot::new(tenants, Vec::new(), &TenantsSnapshot::default(), portal.metrics());
         Self {
-            app: App::new(portal, Networks::default()),
+            app: App::new(portal, Networks::default(), AnswerTimes::USUAL),
             base_domains: Arc::default(),
             demo: None,
             current: Arc::new(ArcSwap::from_pointee(snapshot)),
@@ -127,7 +127,14 @@ impl Website {
     /// With the proxies in front (the setting `proxy.trusted`): what they tell of a client's address is believed (A17).
     #[must_use]
     pub fn behind(self, trusted: Networks) -> Self {
-        Self { app: App::new(self.app.portal().clone(), trusted), ..self }
+        Self { app: self.app.behind(trusted), ..self }
+    }
+
+    /// Without the waits that hide from whoever measures answers what they took: for journeys, whose members have no patience
+    /// and measure nothing. No command calls it (`tests/house/routes.rs`).
+    #[must_use]
+    pub fn answering_at_once(self) -> Self {
+        Self { app: self.app.answering(AnswerTimes::AT_ONCE), ..self }
     }
 
     pub(super) fn base_domains(&self) -> &[String] {

@@ -61,3 +61,15 @@ fn paths_stand_in_the_list_of_routes_only() {
     }
     assert!(wrong.is_empty(), "write the route instead, as `{LIST}` says:\n{}", wrong.join("\n"));
 }
+
+#[test]
+fn no_command_serves_pages_whose_time_tells_something() {
+    let called: Vec<String> = sources("src")
+        .iter()
+        .flat_map(|source| {
+            let at = source.positions("answering_at_once").into_iter();
+            at.map(|_| source.path.clone()).collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(called, ["src/web/website.rs"], "declared there, and called by tests only");
+}

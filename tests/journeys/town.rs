@@ -222,7 +222,7 @@ impl Town {
         let vault = keyed.vault().clone();
         let public = PublicAddress { scheme: "https".into(), port: None };
         let portal = Portal::new(keyed, clock.clone(), rng.clone(), wording(), public);
-        let app = Website::new(portal, unions);
+        let app = website(portal, unions);
         let router = app.router();
         Self { app, clock, router, vault, ring, rng, database, folder }
     }
@@ -235,7 +235,7 @@ impl Town {
     /// The same town after a restart, with one union's file edited meanwhile.
     pub fn restart(&mut self, slug: &str, edit: impl FnOnce(String) -> String) {
         let folder = edited(slug, edit);
-        self.app = Website::new(self.app.portal().clone(), read_unions(folder.path()));
+        self.app = website(self.app.portal().clone(), read_unions(folder.path()));
         self.router = self.app.router();
     }
 
@@ -248,7 +248,7 @@ impl Town {
     pub fn node_with(&self, clock: Arc<dyn Clock>) -> Website {
         let (wording, public) = (self.app.portal().wording().clone(), self.app.portal().public().clone());
         let portal = Portal::new(self.app.portal().keyed(), clock, self.rng.clone(), wording, public);
-        Website::new(portal, unions())
+        website(portal, unions())
     }
 
     /// A node that was just started: it remembers nothing of what the others have read or counted.
@@ -257,11 +257,8 @@ impl Town {
         let (clock, rng) = (self.clock.clone(), self.rng.clone());
         move || {
             let (wording, public) = (portal.wording().clone(), portal.public().clone());
-            Website::new(
-                Portal::new(portal.keyed(), clock.clone(), rng.clone(), wording, public),
-                unions.clone(),
-            )
-            .router()
+            website(Portal::new(portal.keyed(), clock.clone(), rng.clone(), wording, public), unions.clone())
+                .router()
         }
     }
 
@@ -271,7 +268,7 @@ impl Town {
         let (clock, rng) = (self.clock.clone(), self.rng.clone());
         let keyed = KeyedStore::open(store, &self.ring, HASHING, rng.clone(), clock.as_ref()).await.unwrap();
         let (wording, public) = (self.app.portal().wording().clone(), self.app.portal().public().clone());
-        Website::new(Portal::new(keyed, clock, rng, wording, public), unions()).router()
+        website(Portal::new(keyed, clock, rng, wording, public), unions()).router()
     }
 
     pub fn vault(&self) -> &Vault {
@@ -659,6 +656,11 @@ fn edited(slug: &str, edit: impl FnOnce(String) -> String) -> TempDir {
     let text = edit(std::fs::read_to_string(&file).unwrap());
     std::fs::write(&file, text).unwrap();
     folder
+}
+
+/// The pages of these unions, which answer at once: nobody here measures how long an answer takes.
+pub fn website(portal: Portal, unions: Tenants) -> Website {
+    Website::new(portal, unions).answering_at_once()
 }
 
 /// The unions of `tenants/`, read once.

@@ -14,11 +14,10 @@ use kenpo_portal::{
     },
     store::Store,
     vault::{KeyId, KeyRing},
-    web::Website,
     world::Clock as _,
 };
 
-use super::{HASHING, PATIENT, Town, unions};
+use super::{HASHING, PATIENT, Town, unions, website};
 
 impl Town {
     /// The ring's file, as it stands.
@@ -38,7 +37,7 @@ impl Town {
         let keyed = KeyedStore::open(store, &ring, hashing, rng.clone(), clock.as_ref()).await.unwrap();
         let (wording, public) = (self.app.portal().wording().clone(), self.app.portal().public().clone());
         let portal = Portal::new(keyed, clock, rng, wording, public);
-        (portal.clone(), Website::new(portal, unions()).router())
+        (portal.clone(), website(portal, unions()).router())
     }
 
     /// `keys rotate`, in a process of its own.

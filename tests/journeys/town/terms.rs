@@ -5,11 +5,10 @@ use std::fs;
 use kenpo_portal::{
     cli::{Exit, terms::write_all},
     domain::tenant::Language,
-    web::Website,
 };
 use serde_json::Value;
 
-use super::{Town, edited, read_unions};
+use super::{Town, edited, read_unions, website};
 
 impl Town {
     /// The same town after a restart, with other terms of a union.
@@ -34,7 +33,7 @@ impl Town {
                 fs::write(path, markdown).unwrap();
             }
         }
-        self.app = Website::new(self.app.portal().clone(), read_unions(folder.path()));
+        self.app = website(self.app.portal().clone(), read_unions(folder.path()));
         self.router = self.app.router();
         assert_eq!(self.tenant(slug).terms.version, version);
     }
