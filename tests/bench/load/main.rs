@@ -9,7 +9,8 @@
 //!
 //! Both sides are measured in turn, three times; a ratio is the median of the three. SQLite always; PostgreSQL too where
 //! `PORTAL_TEST_POSTGRES` names a server. Load, service and database share the machine, so only ratios mean something.
-//! `LOAD_MEMBERS` and `LOAD_SECONDS` (of one measurement) make it smaller. On a machine with more processors:
+//! `LOAD_MEMBERS` and `LOAD_SECONDS` (of one measurement) make it smaller, `LOAD_PARTS` leaves some of it out: it names what is
+//! measured of `pages,services,sign-ins`. On a machine with more processors:
 //! `taskset -c 0,1 cargo bench --bench load`. The processor time of each answer is printed beside: that of the service
 //! alone, which a busy machine disturbs least.
 #![expect(
@@ -43,7 +44,7 @@ use service::Service;
 /// Connections that ask for pages at once.
 const READERS: usize = 32;
 /// Members who sign in at once.
-const SIGNING_IN: usize = 8;
+const SIGNING_IN: usize = 16;
 /// Which part of the sign-ins it can do is going on while codes for services are timed.
 const BESIDE: f64 = 0.6;
 /// How often each side is measured.
@@ -69,6 +70,11 @@ fn number(variable: &str, usual: u64) -> u64 {
     std::env::var(variable).map_or(usual, |text| text.parse().unwrap())
 }
 
+/// Whether that part is measured: all of them are where `LOAD_PARTS` names none.
+fn is_wanted(part: &str) -> bool {
+    std::env::var("LOAD_PARTS").map_or(true, |parts| parts.split(',').any(|named| named == part))
+}
+
 #[expect(clippy::disallowed_methods, reason = "a measurement reads the real clock")]
 fn now() -> Instant {
     Instant::now()
@@ -80,9 +86,16 @@ async fn measure(database: &str, server: Option<&str>, count: u64, seconds: Dura
     let members = members::first_logins(service.address, count).await;
     let took = began.elapsed().as_secs_f64();
     println!("{database:<11} {count} first logins in {took:.0} s; resident {} MiB", service.resident_mib());
-    pages(database, &service, &members, seconds).await;
-    let relying = sso::measure(database, &service, &members, seconds).await;
-    sign_ins(database, &service, members, seconds, &relying).await;
+    if is_wanted("pages") {
+        pages(database, &service, &members, seconds).await;
+    }
+    let relying = sso::Relying::all(&service, &members).await;
+    if is_wanted("services") {
+        sso::measure(database, &service, &relying, &members, seconds).await;
+    }
+    if is_wanted("sign-ins") {
+        sign_ins(database, &service, members, seconds, &relying[0]).await;
+    }
     // What a moment of quiet gives back is not held.
     tokio::time::sleep(Duration::from_secs(1)).await;
     println!("{database:<11} resident after the load: {} MiB", service.resident_mib());

@@ -52,8 +52,9 @@ pub struct Relying {
 }
 
 impl Relying {
-    /// Both, with their keys and secrets; these members have been told of them.
+    /// Both, with their keys and secrets; the members who ask for codes have been told of them.
     pub async fn all(service: &Service, members: &[Member]) -> Vec<Self> {
+        let members = askers(members);
         let run = |arguments: &[&str]| {
             let done = service.program(arguments).output().unwrap();
             assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
@@ -145,7 +146,7 @@ async fn codes(service: &Service, relying: &Relying, members: &[Member], seconds
     let until = now() + seconds;
     let began = now();
     let mut readers = tokio::task::JoinSet::new();
-    for member in members.iter().take(READERS) {
+    for member in members {
         let (address, request) = (service.address, relying.request(member));
         readers.spawn(async move {
             let mut connection = Connection::open(address).await;
@@ -203,12 +204,21 @@ async fn tokens(service: &Service, relying: &Relying, codes: Vec<String>, second
     gathered(asking.join_all().await, began.elapsed())
 }
 
-/// Codes and tokens of each algorithm, beside a bare page and the raw signature. One of the services, for what is measured
-/// later.
-pub async fn measure(database: &str, service: &Service, members: &[Member], seconds: Duration) -> Relying {
-    let members = &members[..READERS.min(members.len())];
-    let mut all = Relying::all(service, members).await;
-    for relying in &all {
+/// The members who ask for codes: one for each connection.
+fn askers(members: &[Member]) -> &[Member] {
+    &members[..READERS.min(members.len())]
+}
+
+/// Codes and tokens of each algorithm, beside a bare page and the raw signature.
+pub async fn measure(
+    database: &str,
+    service: &Service,
+    all: &[Relying],
+    members: &[Member],
+    seconds: Duration,
+) {
+    let members = askers(members);
+    for relying in all {
         let algorithm = relying.algorithm.as_str();
         let page = client::get("/signin", "");
         let example = Connection::open(service.address).await.exchange(&page).await;
@@ -244,7 +254,6 @@ pub async fn measure(database: &str, service: &Service, members: &[Member], seco
         report(database, &what, &given, "raw signatures, 1 thread", &raw);
         told(database, &what, &slow_tokens, work_tokens, count_tokens);
     }
-    all.remove(0)
 }
 
 fn told(database: &str, what: &str, p95: &[Duration], work: Duration, count: usize) {
