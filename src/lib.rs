@@ -21,7 +21,7 @@
 //! | saying | a sentence as data: the name of its words and the values in them | text |
 //! | letter / outbox / postman | a mail as data / waiting mails / who sends them | email service |
 //! | try / verdict | one guess / whether it may be verified | gate (that is `web::gate`) |
-//! | counter / ladder | how many failed, in table `guard` / from how many on there are pauses, and it is off | rate limit |
+//! | counter / ladder | how many tries failed, in table `guard` / how many of them begin the pauses, and how many switch it off | rate limit |
 //! | bucket / known browser | whose tries a counter counts / one that has signed the member in, by its cookie `__Host-device` | trusted device (it lets nobody in) |
 //! | epoch | counted up when credentials, factors or address change; what was begun under another one is worthless | version |
 //! | factor / method | what a member holds besides the password / a kind of it, on pages 「認証方法」 | credential |
@@ -100,14 +100,18 @@
 //! first: say what must be so in `rules`, and let it name its test when there is one.
 //!
 //! **A step on the way in**
-//! 1. `domain/signin.rs`: a variant of `Step`, when it is settled (c), its place in the list; what it settles: `Standing`
+//! 1. `domain/signin.rs`: a variant of `Step`, when it is settled (c), its place in the list; what it settles: `Standing`.
+//!    Members from before are asked too (`later_additions`)
 //! 2. `domain/route.rs`: its route; `web/step.rs`: the step's route (c); `web/router.rs`: its handlers (c)
 //! 3. its page (below), in `web/first_login`; its deed in `portal/first_login.rs`
 //! 4. where the answer is remembered: `migrations/{sqlite,postgres}` (h), `store/member.rs`; the look at it:
 //!    `store/look.rs` (h), from which `portal/attempt.rs` makes the `Standing` (c)
-//! 5. where a union may list it: `domain/tenant/policy.rs` (`ListedStep` and its word), `web/page.rs` and
-//!    `web/page/help.rs` (c), `tenants/steps.rs` where its place has a rule
-//! 6. `domain/signin/tests.rs` (c), `tests/journeys/walk.rs`: how the walk answers it
+//! 5. where a union may list it: `domain/tenant/policy.rs` (`ListedStep` and its word), `web/page.rs`, `web/page/help.rs`
+//!    and its screens (c), `tenants/steps.rs` where its place has a rule
+//! 6. what the desk reads of it and makes asked again: `cli/member/card.rs`, `store/desk.rs` (`undo_first_login`,
+//!    `under_way!`); nothing asks for it
+//! 7. `domain/signin/tests.rs` (c), `tests/journeys/walk.rs`: how the walk answers it; `tests/chromium/newcomer.rs` and
+//!    `tests/bench/load/members.rs` walk too
 //!
 //! **A page**
 //! 1. `domain/route.rs`, `web/router.rs` (c)
@@ -115,6 +119,7 @@
 //!    `web/page/personal.rs`: whether it shows anything of one person (c)
 //! 3. its sentences: `templates/text/{ja,en}/<word>.ftl` (h)
 //! 4. `web/sample` draws it in each of its states (h), for the tests of the house and for `tenant preview`;
+//!    `tests/journeys/routes.rs` and `tests/journeys/broken_line.rs` say what its path answers (c);
 //!    `tests/chromium` walks over it
 //!
 //! **A letter**
@@ -122,7 +127,7 @@
 //!    carries what runs out, `lets_in` where one gets in by it, `priority`, `delivery_window`
 //! 2. `mail/letter.rs`: its values (c)
 //! 3. `templates/text/{ja,en}/letter.ftl`: `letter-<word>-subject`, `letter-<word>-text` (h)
-//! 4. `mail/sample.rs` writes it (c), for `tenant preview`; `tests/house/letters.rs` keeps its snapshot
+//! 4. `mail/sample.rs`: who can get it (c), and one of it (h), for `tenant preview`; `tests/house/letters.rs` keeps its snapshot
 //! 5. the deed that sends it, in the transaction of its change
 //!
 //! **A refusal**
@@ -148,8 +153,8 @@
 //! **A kind of factor**: the head of [`domain::factor`] lists its files.
 //!
 //! **An event of the trail**
-//! 1. `domain/audit.rs`, of single sign-on `domain/audit/sso.rs`: a variant, its word (c), what the word does not say:
-//!    `detail`
+//! 1. `domain/audit.rs`: a variant; `domain/audit/record.rs`: its word (c), and what the word does not say: `detail`. Of
+//!    single sign-on both stand in `domain/audit/sso.rs`
 //! 2. `domain/activity.rs`: whether members are told of it; then `store/audit.rs` lists its word (h)
 //! 3. the deed that notes it, in the transaction of its change; who did it comes with the request or the command
 //!

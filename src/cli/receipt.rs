@@ -38,7 +38,7 @@ pub struct ReceiptOptions<'a> {
     pub log: Option<&'a Path>,
     /// Whether the answer is JSON.
     pub json: bool,
-    /// Whether members are named by number and user ID, instead of by their ids.
+    /// Whether the trail's rows name members by number and user ID, instead of by their ids. The log's lines have ids.
     pub members: bool,
     /// The reason that was given for it.
     pub reason: Option<&'a str>,

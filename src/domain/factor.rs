@@ -9,11 +9,15 @@
 //! 1. here: the entry; for a kind of which a member has several, a [`DeviceKind`] (c)
 //! 2. `domain/route.rs`: its pages, as the entry names them (c); `web/router.rs`: their handlers (c)
 //! 3. `domain/lockout/kind.rs`, `cli/member/card.rs`: its counter, where there is something to guess (c)
-//! 4. `portal/attempt.rs`: when a member holds it (c), by a fact of `store/look.rs`
-//! 5. `store/held.rs`: its table in the list of devices, names and taking away (c)
+//! 4. `store/held.rs`: when a member holds it (c), its table in the list of devices, names and taking away (c);
+//!    `portal/attempt.rs`: the same (c), by a fact of `store/look.rs`
+//! 5. `domain/sso/acr.rs`, `web/sso/vendor.rs`, `web/page/sso.rs`: what services are told of it (c)
 //! 6. `templates/text/{ja,en}`: the messages that its [`Messages`] and its letter name (h)
-//! 7. nothing asks for these, they name kinds by hand: `web/page/first_login.rs`, what to mind in choosing a method;
-//!    `web/page/help.rs`, what to have at hand and what is said of each kind
+//! 7. `web/page.rs` and `web/page/account.rs`: what it is called in a sentence, and its drawing (c)
+//! 8. nothing asks for these, they name kinds by hand: `store/invariants.rs` and `store/everywhere/sweep.rs`, who holds none;
+//!    `store/everywhere/keys.rs`, what of it is sealed; `web/page/first_login.rs`, what to mind in choosing a method;
+//!    `web/page/help.rs`, what to have at hand and what is said of each kind; `mail/sample.rs`, a letter about it;
+//!    `templates/closing/README.txt`, what a union is handed of it
 //!
 //! What it does itself stands in files of its own: rows in `store` and `migrations/{sqlite,postgres}` (h), deeds in
 //! `portal`, pages in `web/factor`, `web/page/factor.rs` and `templates/factor`, a story in `tests/journeys`.
@@ -193,7 +197,7 @@ impl Method {
         self.traits().is_mailed
     }
 
-    /// Whether it is at least as hard to take from its owner as the other.
+    /// Whether it is easier to take from its owner than the other.
     pub fn is_weaker_than(self, other: Self) -> bool {
         self.rank() > other.rank()
     }

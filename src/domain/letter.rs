@@ -146,7 +146,7 @@ pub enum Letter {
         /// Coarse device of the browser; may be empty.
         browser: String,
     },
-    /// Fifty wrong passwords: it is off in browsers of that kind until it is replaced (D13, D27).
+    /// So many wrong passwords that it is off in browsers of that kind until it is replaced (D13, D27).
     PasswordOff {
         /// In which browsers.
         bucket: Bucket,

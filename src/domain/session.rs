@@ -160,7 +160,8 @@ pub fn rest(session: &Session, policy: &SessionPolicy, now: Timestamp) -> TimeLe
     }
 }
 
-/// Whether the member showed who they are a moment ago (D11); a sign-in counts.
+/// Whether the member showed who they are a moment ago (D11). A sign-in counts, unless it was by a weaker factor than
+/// the strongest one held: then `proven_at` is none.
 pub fn is_fresh(session: &Session, now: Timestamp) -> bool {
     session.proven_at.is_some_and(|proven_at| is_recent(proven_at, now))
 }

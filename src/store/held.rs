@@ -18,6 +18,32 @@ use crate::domain::{
     member::{DeviceId, MemberId},
 };
 
+/// That a member `m` holds a passkey.
+macro_rules! holds_passkey {
+    () => {
+        "EXISTS (SELECT 1 FROM passkey AS k WHERE k.tenant = $1 AND k.member = m.id)"
+    };
+}
+/// That a member `m` holds an authenticator app.
+macro_rules! holds_app {
+    () => {
+        "EXISTS (SELECT 1 FROM totp AS t WHERE t.tenant = $1 AND t.member = m.id)"
+    };
+}
+/// That a member `m` holds mailed codes.
+macro_rules! holds_mail_code {
+    () => {
+        "(m.mail_code_at IS NOT NULL AND m.email IS NOT NULL)"
+    };
+}
+/// The words of all kinds of factors, as a list.
+macro_rules! factor_words {
+    () => {
+        "('passkey', 'app-otp', 'email-otp')"
+    };
+}
+pub(super) use {factor_words, holds_app, holds_mail_code, holds_passkey};
+
 /// Members of a union who hold the same kinds of factors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HolderCount {
@@ -29,12 +55,17 @@ pub struct HolderCount {
 
 impl FromRow for HolderCount {
     fn from_row(row: &Row) -> StoreResult<Self> {
-        let held: [(Method, bool); 3] = [
-            (Method::Passkey, row.get("passkeys")?),
-            (Method::AppOtp, row.get("apps")?),
-            (Method::EmailOtp, row.get("mail_codes")?),
-        ];
-        let methods = held.into_iter().filter_map(|(method, is_held)| is_held.then_some(method)).collect();
+        let mut methods = Vec::new();
+        for method in Method::STRONGEST_FIRST {
+            let column = match method {
+                Method::Passkey => "passkeys",
+                Method::AppOtp => "apps",
+                Method::EmailOtp => "mail_codes",
+            };
+            if row.get(column)? {
+                methods.push(method);
+            }
+        }
         Ok(Self { methods, members: row.get("members")? })
     }
 }
@@ -43,10 +74,13 @@ impl FromRow for HolderCount {
 pub async fn holders(tx: &mut Read) -> StoreResult<Vec<HolderCount>> {
     tx.sql(sql!(
         "SELECT h.passkeys, h.apps, h.mail_codes, COUNT(*) AS members
-           FROM (SELECT EXISTS (SELECT 1 FROM passkey AS k WHERE k.tenant = $1 AND k.member = m.id) AS passkeys,
-                        EXISTS (SELECT 1 FROM totp AS t WHERE t.tenant = $1 AND t.member = m.id) AS apps,
-                        m.mail_code_at IS NOT NULL AND m.email IS NOT NULL AS mail_codes
-                   FROM member AS m WHERE m.tenant = $1 AND ",
+           FROM (SELECT ",
+        holds_passkey!(),
+        " AS passkeys, ",
+        holds_app!(),
+        " AS apps, ",
+        holds_mail_code!(),
+        " AS mail_codes FROM member AS m WHERE m.tenant = $1 AND ",
         published!(),
         ") AS h
           WHERE h.passkeys OR h.apps OR h.mail_codes
@@ -197,4 +231,27 @@ pub async fn remove_all(tx: &mut EpochChange<'_>) -> StoreResult<u64> {
         removed += tx.sql(text).bind(member).count().await?;
     }
     Ok(removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::desk::under_way;
+
+    /// Statements that say what a kind of factor is in a text of their own say it as the macros do.
+    #[test]
+    fn the_tables_know_every_kind_of_factor() {
+        let mut words = Vec::new();
+        for method in Method::STRONGEST_FIRST {
+            let held = match method {
+                Method::Passkey => holds_passkey!(),
+                Method::AppOtp => holds_app!(),
+                // Whoever is under way may have given no address yet.
+                Method::EmailOtp => "m.mail_code_at IS NOT NULL",
+            };
+            assert!(under_way!().contains(held), "{method:?}");
+            words.push(format!("'{}'", method.as_str()));
+        }
+        assert_eq!(factor_words!(), format!("({})", words.join(", ")));
+    }
 }

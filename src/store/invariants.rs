@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{
     Read, StoreResult,
+    held::{factor_words, holds_app, holds_mail_code, holds_passkey},
     member::published,
     row::{FromRow, Row},
     sql::{Sql, sql},
@@ -200,12 +201,16 @@ pub async fn session_without_factor(
         "SELECT s.id, s.member, s.created_at AS at FROM session AS s JOIN member AS m ON m.tenant = $1 AND m.id = s.member
           WHERE s.tenant = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.epoch = m.epoch AND ",
         published!(),
-        "   AND (s.factor NOT IN ('passkey', 'app-otp', 'email-otp')
-              OR NOT EXISTS (SELECT 1 FROM password AS p WHERE p.tenant = $1 AND p.member = m.id AND p.ended_at IS NULL)
-              OR ((m.mail_code_at IS NULL OR m.email IS NULL)
-                  AND NOT EXISTS (SELECT 1 FROM totp AS t WHERE t.tenant = $1 AND t.member = m.id)
-                  AND NOT EXISTS (SELECT 1 FROM passkey AS k WHERE k.tenant = $1 AND k.member = m.id)))
-          ORDER BY s.id LIMIT $3"
+        "   AND (s.factor NOT IN ",
+        factor_words!(),
+        "   OR NOT EXISTS (SELECT 1 FROM password AS p WHERE p.tenant = $1 AND p.member = m.id AND p.ended_at IS NULL)
+              OR NOT (",
+        holds_passkey!(),
+        " OR ",
+        holds_app!(),
+        " OR ",
+        holds_mail_code!(),
+        ")) ORDER BY s.id LIMIT $3"
     );
     since(tx, text, now, limit).await
 }

@@ -11,6 +11,13 @@
 //!
 //! The slug of the transaction's tenant is bound as `$1` of every statement, and [`sql!`] refuses
 //! to compile a text that does not use it.
+//!
+//! # To write a statement
+//! Say `sql!` in a function of this room that takes a [`Read`], or a [`Write`] where it writes; bind `$2`, `$3`, … in their
+//! order, and read columns by name. Both databases take `ON CONFLICT`, `RETURNING`, `EXISTS`, window functions and
+//! recursive `WITH`; instants, ids and truth values are bound and read as types ([`ToColumn`]), never written into the
+//! text. What only one of them takes is found by `every_statement_prepares_on_sqlite`
+//! (`cargo test --test house -- statements`) and by `cargo test --test house_postgres`.
 
 use std::{
     marker::PhantomData,
@@ -40,7 +47,8 @@ const ARGUMENTS: usize = 2_000;
 pub struct Sql(&'static str);
 
 impl Sql {
-    /// Checks at compile time that the text cannot reach another tenant's rows.
+    /// Checks at compile time that the text names the tenant: one that forgets it altogether does not build. That each table
+    /// in it is pinned, `tests/house/statements.rs` says.
     ///
     /// # Panics
     /// In a `const`, that is: the build fails.

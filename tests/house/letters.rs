@@ -44,6 +44,24 @@ fn every_letter_in_english() {
 }
 
 #[test]
+fn no_letter_is_missing_among_the_samples() {
+    let written = written(Language::Ja);
+    let text = include_str!("../../templates/text/ja/letter.ftl");
+    let subjects = text.lines().filter_map(|line| line.split_once("-subject = "));
+    let mut counted = 0;
+    for (name, subject) in subjects {
+        counted += 1;
+        let fixed = subject.split(['{', '(']).next().unwrap();
+        assert!(fixed.chars().count() > 4, "{name}: {subject}");
+        assert!(
+            written.iter().any(|(_, mail)| mail.subject.contains(fixed)),
+            "{name}: mail/sample.rs has none"
+        );
+    }
+    assert!(counted > 20, "only {counted} subjects");
+}
+
+#[test]
 fn a_subject_names_union_and_time_and_nothing_to_be_read_over_a_shoulder() {
     for (letter, mail) in all() {
         let subject = &mail.subject;

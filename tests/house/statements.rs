@@ -58,6 +58,55 @@ fn what_writes_is_said_to_a_write() {
     }
 }
 
+/// Tables that a text reads or writes, each with the name it goes by there.
+fn tables(sql: &str) -> Vec<(String, Option<String>)> {
+    let spaced = sql.replace(['(', ')', ','], " $0 ").replace("$0", "|");
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    // What the text names itself, `name AS (…)` and `WITH RECURSIVE name (…) AS (…)`, is no table.
+    let named = words.windows(3).filter(|w| w[1] == "AS" && w[2] == "|").map(|w| w[0]);
+    let recursive = words.windows(2).filter(|w| w[0] == "RECURSIVE").map(|w| w[1]);
+    let own: Vec<&str> = named.chain(recursive).collect();
+    let is_table = |word: &str| word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let mut found = Vec::new();
+    for (at, pair) in words.windows(2).enumerate() {
+        let [verb, table] = pair else { continue };
+        let names = matches!(*verb, "FROM" | "JOIN" | "UPDATE" | "INTO") && is_table(table);
+        if names && !own.contains(table) {
+            let alias = (words.get(at + 2) == Some(&"AS")).then(|| words[at + 3].to_owned());
+            found.push(((*table).to_owned(), alias));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_table_of_a_statement_is_pinned_to_the_tenant() {
+    let (mut counted, mut wrong) = (0, Vec::new());
+    for text in pinned() {
+        let sql = text.sql.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut bare = 0;
+        for (table, alias) in tables(&sql) {
+            counted += 1;
+            let name = alias.as_deref().unwrap_or(&table);
+            let by_name = sql.contains(&format!(" {name}.tenant = "))
+                || sql.contains(&format!("({name}.tenant = "))
+                || sql.contains(&format!("= {name}.tenant "));
+            match alias {
+                Some(_) if !by_name => wrong.push(format!("{}: {table} AS {name}", text.place)),
+                None if !by_name => bare += 1,
+                _ => {}
+            }
+        }
+        let pins = [" tenant = $1", "(tenant = $1", "(tenant, "];
+        let pins: usize = pins.iter().map(|pin| sql.matches(pin).count()).sum();
+        if pins < bare {
+            wrong.push(format!("{}: {bare} tables and {pins} pins", text.place));
+        }
+    }
+    assert!(counted > 300, "only {counted} tables were found");
+    assert!(wrong.is_empty(), "these statements can reach another tenant's rows:\n{wrong:#?}");
+}
+
 #[test]
 fn every_argument_is_asked_for_and_bound() {
     let mut counted = 0;

@@ -25,7 +25,7 @@ pub struct Policy {
     pub initial_password: InitialPassword,
     /// How long sessions last (D12).
     pub session: SessionPolicy,
-    /// What happens after wrong passwords and codes (D13).
+    /// What happens after wrong passwords (D13).
     pub lockout: LockoutPolicy,
     /// Rules for forgotten passwords and lost factors (D4).
     pub recovery: RecoveryPolicy,
@@ -265,7 +265,7 @@ pub struct SessionPolicy {
     pub remember_hours: u32,
 }
 
-/// What happens after wrong passwords and codes (D13).
+/// What happens after wrong passwords (D13). What wrong codes lead to is the same at every union: `domain/lockout.rs`.
 #[derive(Debug, Clone)]
 pub struct LockoutPolicy {
     /// Consecutive failures from which pauses begin.

@@ -105,7 +105,8 @@ impl<'a> StrongerPage<'a> {
         match self.ways[..] {
             [Method::Passkey] => "passkey",
             [Method::AppOtp] => "app",
-            _ => "either",
+            // Mailed codes are enough for no service that demands more.
+            [Method::EmailOtp] | [] | [_, _, ..] => "either",
         }
     }
 }

@@ -107,8 +107,7 @@ impl VendorPage<'_> {
             Method::AppOtp => "vendor-by-app",
             Method::EmailOtp => "vendor-by-mail",
         };
-        let methods = [Method::Passkey, Method::AppOtp, Method::EmailOtp];
-        methods
+        Method::STRONGEST_FIRST
             .into_iter()
             .map(|method| {
                 let acr = Acr::of(method);
