@@ -4,6 +4,7 @@
 //! the headers of every answer. Handlers say what they need by their arguments ([`visitor`], [`posted`]).
 
 pub mod account;
+mod answer_times;
 pub mod app;
 pub mod assets;
 pub mod budget;

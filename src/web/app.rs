@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::budget::AnswerTimes;
+use super::answer_times::AnswerTimes;
 use crate::{domain::origin::PublicAddress, portal::Portal, settings::network::Networks};
 
 /// Everything a handler needs beside its request. Cheap to clone.

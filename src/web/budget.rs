@@ -2,8 +2,6 @@
 //!
 //! [D27]: crate::rules::decisions#d27
 
-use std::time::Duration;
-
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -16,35 +14,11 @@ use axum::{
 
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{app::App, posted::read_whole, problem::Problem, visitor::Here};
+use super::{answer_times::AnswerTimes, app::App, posted::read_whole, problem::Problem, visitor::Here};
 use crate::{
     domain::{budget::Budget, outcome::RefusalCause},
     portal::networks::FormAdmission,
 };
-
-/// How long answers wait that must not tell by their time what they took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AnswerTimes {
-    /// Answers of an [even form](Answers::in_even_time) leave when a multiple of this is over since their form was there.
-    multiple: Duration,
-    /// By chance, such answers and those of [spread forms](Answers::spread) leave up to so much later.
-    spread: Duration,
-}
-
-impl AnswerTimes {
-    /// Multiples of far more than the work takes, and too little to be noticed. Still a letter that is sent meanwhile moves
-    /// answers by some 0.05 ms, and a row that is there by some 0.2 ms: ten milliseconds of chance hide that.
-    pub const USUAL: Self = Self { multiple: Duration::from_millis(50), spread: Duration::from_millis(10) };
-    /// No wait at all.
-    pub const AT_ONCE: Self = Self { multiple: Duration::ZERO, spread: Duration::ZERO };
-
-    /// These times with that part of the chance as the only one.
-    fn by(self, chance: [u8; 10]) -> Self {
-        let [high, low, ..] = chance;
-        let part = f64::from(u16::from_be_bytes([high, low])) / f64::from(u16::MAX);
-        Self { spread: self.spread.mul_f64(part), ..self }
-    }
-}
 
 /// What a form costs. [`Answers::form`] takes no form without it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -217,6 +191,8 @@ async fn paid(app: &App, cost: FormCost, request: Request, next: Next) -> Result
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use axum::{Router, body::Bytes};
     use http_body_util::BodyExt as _;
     use tower::ServiceExt as _;

@@ -13,7 +13,7 @@ use std::{collections::HashMap, sync::Arc};
 use arc_swap::ArcSwap;
 use axum::Router;
 
-use super::{app::App, budget::AnswerTimes, page::links::UnionLinks};
+use super::{answer_times::AnswerTimes, app::App, page::links::UnionLinks};
 use crate::{
     domain::{
         origin::PublicAddress,
