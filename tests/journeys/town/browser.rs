@@ -2,8 +2,10 @@
 //! what holds for every answer.
 
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     net::IpAddr,
+    rc::Rc,
 };
 
 use axum::{
@@ -262,8 +264,19 @@ impl Browser {
         self.post(&path, &form).await
     }
 
-    fn html(&self) -> Html {
-        Html::parse_document(&self.page)
+    /// The page, read as HTML: once, however many questions follow.
+    fn html(&self) -> Rc<Html> {
+        thread_local! {
+            static LAST: RefCell<Option<(String, Rc<Html>)>> = const { RefCell::new(None) };
+        }
+        LAST.with_borrow_mut(|last| match last {
+            Some((page, html)) if *page == self.page => Rc::clone(html),
+            _ => {
+                let html = Rc::new(Html::parse_document(&self.page));
+                *last = Some((self.page.clone(), Rc::clone(&html)));
+                html
+            }
+        })
     }
 
     /// Where it is, without what stands behind `?`.

@@ -44,10 +44,32 @@ impl Town {
 
     /// Every row of every table of unions as a thief would have them: texts as they are, bytes in hex.
     pub async fn dump(&self) -> Vec<(&'static str, Vec<String>)> {
-        let mut all = Vec::new();
-        for table in erase::TABLES.into_iter().chain(erase::KEPT) {
-            all.push((table, self.rows(table).await));
+        let mut all: Vec<(&str, Vec<String>)> =
+            erase::TABLES.into_iter().chain(erase::KEPT).map(|table| (table, Vec::new())).collect();
+        let whole =
+            |table: &str, row: &str| format!("SELECT '{table}' AS place, {row} AS whole FROM {table} AS t");
+        let rows: Vec<(String, String)> = if let Some(mut connection) = self.database.postgres().await {
+            let texts: Vec<_> = all.iter().map(|(table, _)| whole(table, "t::text")).collect();
+            let text = AssertSqlSafe(texts.join(" UNION ALL "));
+            sqlx::query_as(text).fetch_all(&mut *connection).await.unwrap()
+        } else {
+            let mut connection = self.database.sqlite().await;
+            let text = "SELECT m.name, group_concat('quote(t.' || c.name || ')', ' || '','' || ')
+                          FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c
+                         WHERE m.type = 'table' GROUP BY m.name";
+            let columns: Vec<(String, String)> =
+                sqlx::query_as(text).fetch_all(&mut connection).await.unwrap();
+            let of_unions = columns.iter().filter(|(table, _)| all.iter().any(|(known, _)| known == table));
+            let texts: Vec<_> = of_unions.map(|(table, columns)| whole(table, columns)).collect();
+            assert_eq!(texts.len(), all.len());
+            let text = AssertSqlSafe(texts.join(" UNION ALL "));
+            sqlx::query_as(text).fetch_all(&mut connection).await.unwrap()
+        };
+        for (place, row) in rows {
+            let (_, known) = all.iter_mut().find(|(table, _)| *table == place).unwrap();
+            known.push(row.to_lowercase());
         }
+        all.iter_mut().for_each(|(_, rows)| rows.sort_unstable());
         all
     }
 
