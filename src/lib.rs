@@ -131,7 +131,8 @@
 //! 5. the deed that sends it, in the transaction of its change
 //!
 //! **A refusal**
-//! 1. `domain/refusal.rs`: a variant; `wording/refusal.rs`: its message (c)
+//! 1. `domain/refusal.rs`: a variant; `wording/refusal.rs`: its message (c); `web/page/refused.rs` where it is about no field,
+//!    which nothing asks for
 //! 2. `templates/text/{ja,en}/refusal.ftl` (h)
 //! 3. the deed that refuses, and at which `Field`
 //!

@@ -1,14 +1,14 @@
 //! Vault: argon2 behind permits, sealing, digests. Whatever needs a server key happens here.
 //!
 //! # Decision
-//! A fixed number of hashing permits, each with memory that is used again; a queue that is as long as what it holds is
-//! done within a second; beyond it, "come back", at once.
+//! A fixed number of hashing permits, with memory that is used again while people sign in; a queue that is as long as what it
+//! holds is done within a second; beyond it, "come back", at once.
 //! # Because
 //! Hashing is the one expensive thing a stranger can ask for. The permit moves into the blocking task, so that a
 //! browser that hangs up does not free it while the work goes on. Whoever waits longer than a person does has given up
 //! before the answer comes, and the work for them keeps the next one waiting.
 //! # Instead of
-//! Hashing in the request's own task, allocating 19 MiB anew for each sign-in, or a queue without an end.
+//! Hashing in the request's own task, allocating 19 MiB anew for each of many sign-ins, or a queue without an end.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -48,7 +48,7 @@ pub struct Sql(&'static str);
 
 impl Sql {
     /// Checks at compile time that the text names the tenant: one that forgets it altogether does not build. That each table
-    /// in it is pinned, `tests/house/statements.rs` says.
+    /// in it is pinned, `tests/house/statements.rs` reads off the text.
     ///
     /// # Panics
     /// In a `const`, that is: the build fails.

@@ -4,7 +4,8 @@
 //! Whoever is done puts the memory back for the next one. Pieces that nobody needed for [`QUIET`] go back to the system.
 //! # Because
 //! Made anew for each hash, a quarter of the time is spent on fresh pages. Kept for every permit for ever, a quiet service
-//! holds 19 MiB a core for nothing.
+//! holds 19 MiB a core for nothing. The first sign-in after a quiet moment pays for the pages, whoever it is about: what it
+//! takes tells whether anybody was hashed for on this node just before, and nothing of anybody.
 //! # Instead of
 //! Allocating for each hash, or a piece for each permit.
 

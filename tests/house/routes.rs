@@ -62,14 +62,25 @@ fn paths_stand_in_the_list_of_routes_only() {
     assert!(wrong.is_empty(), "write the route instead, as `{LIST}` says:\n{}", wrong.join("\n"));
 }
 
+/// The files of `src` in which each of these words stands, once for each time.
+fn files_with(words: &[&str]) -> Vec<String> {
+    let found = |word: &&str| {
+        let all = sources("src").into_iter().map(|source| (source.positions(word).len(), source.path));
+        all.flat_map(|(times, path)| vec![path; times]).collect::<Vec<_>>()
+    };
+    words.iter().flat_map(found).collect()
+}
+
 #[test]
 fn no_command_serves_pages_whose_time_tells_something() {
-    let called: Vec<String> = sources("src")
-        .iter()
-        .flat_map(|source| {
-            let at = source.positions("answering_at_once").into_iter();
-            at.map(|_| source.path.clone()).collect::<Vec<_>>()
-        })
-        .collect();
-    assert_eq!(called, ["src/web/website.rs"], "declared there, and called by tests only");
+    let website = "src/web/website.rs";
+    // Declared there, and called by tests only.
+    assert_eq!(files_with(&["answering_at_once"]), [website]);
+    // The one way to other times than the usual ones, in it.
+    assert_eq!(files_with(&["AnswerTimes::AT_ONCE", ".answering("]), [website, website]);
+    // What pages begin with; the file beside measures itself by it.
+    let mut usual = files_with(&["AnswerTimes::USUAL"]);
+    usual.dedup();
+    assert_eq!(usual, ["src/web/budget.rs", website]);
+    assert_eq!(files_with(&["App::new("]), [website]);
 }

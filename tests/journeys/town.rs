@@ -426,7 +426,7 @@ impl Town {
         let folder = edited(slug, |text| text);
         std::fs::remove_file(folder.path().join(format!("{slug}.toml"))).unwrap();
         std::fs::remove_dir_all(folder.path().join(slug)).unwrap();
-        Website::new(self.app.portal().clone(), read_unions(folder.path()))
+        website(self.app.portal().clone(), read_unions(folder.path()))
     }
 
     /// What a node does each second about unions that close.

@@ -52,10 +52,16 @@ pub(in crate::cli) async fn alone(database: &Path) -> Result<Option<File>, Comma
         let _ = fchown(&file, Some(its.uid()), Some(its.gid()));
     }
     let began = SystemClock.steady();
+    let mut is_told = false;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(Some(file)),
             Err(TryLockError::WouldBlock) if SystemClock.steady().saturating_sub(began) < STOPS_WITHIN => {
+                if !is_told {
+                    let (file, most) = (path.display(), STOPS_WITHIN);
+                    tracing::warn!(%file, ?most, "Another service runs on this database; waiting for it to stop");
+                    is_told = true;
+                }
                 tokio::time::sleep(AGAIN).await;
             }
             Err(TryLockError::WouldBlock) => return Err(CommandFault::ServesAlready(path)),

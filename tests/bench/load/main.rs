@@ -47,6 +47,8 @@ const READERS: usize = 32;
 const SIGNING_IN: usize = 16;
 /// Which part of the sign-ins it can do is going on while codes for services are timed.
 const BESIDE: f64 = 0.6;
+/// What `LOAD_PARTS` names.
+const PARTS: [&str; 3] = ["pages", "services", "sign-ins"];
 /// How often each side is measured.
 const ROUNDS: usize = 3;
 
@@ -72,7 +74,10 @@ fn number(variable: &str, usual: u64) -> u64 {
 
 /// Whether that part is measured: all of them are where `LOAD_PARTS` names none.
 fn is_wanted(part: &str) -> bool {
-    std::env::var("LOAD_PARTS").map_or(true, |parts| parts.split(',').any(|named| named == part))
+    let Ok(parts) = std::env::var("LOAD_PARTS") else { return true };
+    let named: Vec<&str> = parts.split(',').collect();
+    assert!(named.iter().all(|named| PARTS.contains(named)), "LOAD_PARTS is of {PARTS:?}");
+    named.contains(&part)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a measurement reads the real clock")]

@@ -69,7 +69,9 @@ impl Town {
             let (_, known) = all.iter_mut().find(|(table, _)| *table == place).unwrap();
             known.push(row.to_lowercase());
         }
-        all.iter_mut().for_each(|(_, rows)| rows.sort_unstable());
+        for (_, rows) in &mut all {
+            rows.sort_unstable();
+        }
         all
     }
 
