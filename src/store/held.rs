@@ -238,7 +238,7 @@ mod tests {
     use super::*;
     use crate::store::desk::under_way;
 
-    /// Statements that say what a kind of factor is in a text of their own say it as the macros do.
+    /// What the desk asks says it in a text of its own, as the macros do.
     #[test]
     fn the_tables_know_every_kind_of_factor() {
         let mut words = Vec::new();

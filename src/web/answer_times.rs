@@ -19,7 +19,7 @@ impl AnswerTimes {
     /// No wait at all.
     pub const AT_ONCE: Self = Self { multiple: Duration::ZERO, spread: Duration::ZERO };
 
-    /// These times with that part of the chance as the only one.
+    /// The times of one answer: its spread is drawn from these random bytes, from none of it to all.
     pub(super) fn by(self, chance: [u8; 10]) -> Self {
         let [high, low, ..] = chance;
         let part = f64::from(u16::from_be_bytes([high, low])) / f64::from(u16::MAX);
