@@ -84,7 +84,10 @@ fn a_second_service_on_a_sqlite_file_does_not_start_and_a_killed_one_keeps_none_
     let mut first = place.serve();
     let second = place.run(&["serve", "--lang", "en"]);
     assert_eq!(second.code, 2, "{}", second.err);
-    assert!(second.err.contains("Another service runs on this database"), "{}", second.err);
+    // It says for what it waits, and then that it waited for nothing.
+    assert!(second.err.contains("waiting for it to stop"), "{}", second.err);
+    let told = second.err.lines().last().unwrap();
+    assert!(told.contains("Another service runs on this database"), "{}", second.err);
     // By another name for the same file, too.
     assert_eq!(place.shell("ln -s portal.db other.db").code, 0);
     let by_link = place.shell("PORTAL_DATABASE__URL=sqlite:other.db \"$PROGRAM\" serve --lang ja");
