@@ -21,8 +21,16 @@
 
 pub mod decisions {
     #![doc = include_str!("rules/decisions.md")]
-    #![doc = include_str!("rules/decisions/screens_and_rules.md")]
-    #![doc = include_str!("rules/decisions/measured.md")]
+    #![doc = include_str!("rules/decisions/ways_in.md")]
+    #![doc = include_str!("rules/decisions/credentials.md")]
+    #![doc = include_str!("rules/decisions/sessions.md")]
+    #![doc = include_str!("rules/decisions/guessing.md")]
+    #![doc = include_str!("rules/decisions/screens.md")]
+    #![doc = include_str!("rules/decisions/hosts.md")]
+    #![doc = include_str!("rules/decisions/roster.md")]
+    #![doc = include_str!("rules/decisions/desk.md")]
+    #![doc = include_str!("rules/decisions/keys.md")]
+    #![doc = include_str!("rules/decisions/service.md")]
 }
 
 pub mod threats {
