@@ -3,7 +3,9 @@
 //! # Decision
 //! The cookie lets nobody in and says nothing about anybody; it only chooses whose wrong tries are counted together. One
 //! cookie serves everybody who signs in with that browser, at one union. A recovery ends all of the member's, and gives its
-//! own browser another cookie; the member's own page and the desk's `revert` end all, too. Each ends by itself after [`KEPT`].
+//! own browser another cookie; the member's own page ends them too, and so do those deeds of the desk and rows of a roster
+//! after which nothing of before may go on ([`Carries::NOTHING`](super::epoch::Carries::NOTHING)). Each ends by itself
+//! after [`KEPT`].
 //! # Because
 //! A stranger who knows a user ID must not be able to keep its owner out, and a browser the owner uses is the one thing a
 //! stranger does not have.

@@ -10,13 +10,14 @@ use data_encoding::BASE64;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::common::log::LoggingPrefsLogLevel;
+use thirtyfour::error::WebDriverErrorInner;
 use thirtyfour::extensions::query::{ElementPollerWithTimeout, IntoElementPoller};
 use thirtyfour::prelude::*;
 
 use crate::axe;
 use crate::driver::Driver;
 
-/// How long a page may take to become what is expected.
+/// How long a page may take to become what is expected, where the window does not say otherwise.
 const PATIENCE: Duration = Duration::from_mins(1);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
@@ -29,6 +30,7 @@ pub struct Window {
     languages: &'static str,
     javascript: bool,
     resolver_rules: Option<String>,
+    patience: Duration,
 }
 
 impl Window {
@@ -41,6 +43,7 @@ impl Window {
             languages: "ja,en",
             javascript: true,
             resolver_rules: None,
+            patience: PATIENCE,
         }
     }
 
@@ -60,6 +63,11 @@ impl Window {
 
     pub fn without_javascript(self) -> Self {
         Self { javascript: false, ..self }
+    }
+
+    /// Waits no longer than this for a page to become what is expected.
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Finds every host below this domain on this machine, and trusts the certificate it shows there.
@@ -203,19 +211,19 @@ impl Browser {
     /// Presses the button with these words; where no button has them, the link or the fold-out.
     pub async fn press(&self, words: &str) {
         self.note(format!("press «{words}»"));
-        let button = self
-            .until(format!("a button, link or fold-out «{words}»"), async || {
-                for kind in ["main button", "button", "a, summary"] {
-                    for candidate in self.web.find_all(By::Css(kind)).await? {
-                        if candidate.is_displayed().await? && one_line(&candidate.text().await?) == words {
-                            return Ok(Some(candidate));
-                        }
-                    }
+        self.until(format!("a button, link or fold-out «{words}»"), async || {
+            let found = self.first_with_words(&["main button", "button", "a, summary"], words).await?;
+            let Some(button) = found else { return Ok(None) };
+            match button.click().await {
+                // The page went before it was pressed.
+                Err(error) if matches!(error.as_inner(), WebDriverErrorInner::StaleElementReference(_)) => {
+                    Ok(None)
                 }
-                Ok(None)
-            })
-            .await;
-        button.click().await.expect("it can be pressed");
+                pressed => Ok(Some(pressed)),
+            }
+        })
+        .await
+        .expect("it can be pressed");
     }
 
     /// Presses the button with these words, unless the page has gone on by itself, and waits for the page with that path.
@@ -226,11 +234,11 @@ impl Browser {
             if self.web.current_url().await?.path() == path {
                 return Ok(Some(()));
             }
-            for candidate in self.web.find_all(By::Css("main button")).await? {
-                if !pressed.get() && one_line(&candidate.text().await?) == words {
-                    candidate.click().await?;
-                    pressed.set(true);
-                }
+            if !pressed.get()
+                && let Some(button) = self.first_with_words(&["main button"], words).await?
+            {
+                button.click().await?;
+                pressed.set(true);
             }
             Ok(None)
         })
@@ -314,12 +322,8 @@ impl Browser {
     pub async fn arrive(&self, path: &str, heading: &str) {
         self.note(format!("arrive at {path} «{heading}»"));
         self.until(format!("the page {path} with the heading «{heading}»"), async || {
-            if self.web.current_url().await?.path() != path {
-                return Ok(None);
-            }
-            let headings = self.web.find_all(By::Tag("h1")).await?;
-            let Some(first) = headings.first() else { return Ok(None) };
-            Ok((one_line(&first.text().await?) == heading).then_some(()))
+            let (here, said) = self.path_and_heading().await?;
+            Ok((here == path && said == heading).then_some(()))
         })
         .await;
     }
@@ -337,12 +341,8 @@ impl Browser {
     pub async fn arrive_under(&self, beginning: &str, heading: &str) {
         self.note(format!("arrive under {beginning} «{heading}»"));
         self.until(format!("a page under {beginning} with the heading «{heading}»"), async || {
-            if !self.web.current_url().await?.path().starts_with(beginning) {
-                return Ok(None);
-            }
-            let headings = self.web.find_all(By::Tag("h1")).await?;
-            let Some(first) = headings.first() else { return Ok(None) };
-            Ok((one_line(&first.text().await?) == heading).then_some(()))
+            let (here, said) = self.path_and_heading().await?;
+            Ok((here.starts_with(beginning) && said == heading).then_some(()))
         })
         .await;
     }
@@ -533,18 +533,38 @@ impl Browser {
         .await
     }
 
+    async fn path_and_heading(&self) -> WebDriverResult<(String, String)> {
+        let script = "return [location.pathname, document.querySelector('h1')?.innerText ?? ''];";
+        let (path, heading): (String, String) = self.web.execute(script, vec![]).await?.convert()?;
+        Ok((path, one_line(&heading)))
+    }
+
+    /// The first element that can be seen and has these words; what an earlier selector finds goes before. One question to
+    /// the browser instead of two for each element.
+    async fn first_with_words(&self, selectors: &[&str], words: &str) -> WebDriverResult<Option<WebElement>> {
+        let script = "
+            const [selectors, words] = arguments;
+            const isMeant = (element) =>
+                element.checkVisibility({ visibilityProperty: true, opacityProperty: true })
+                && element.innerText.trim().split(/\\s+/).join(' ') === words;
+            return selectors.flatMap((kind) => [...document.querySelectorAll(kind)]).filter(isMeant).slice(0, 1);";
+        let found = self.web.execute(script, vec![json!(selectors), json!(words)]).await?;
+        Ok(found.elements()?.into_iter().next())
+    }
+
     async fn field(&self, label: &str) -> WebElement {
+        let texts = "return [...document.querySelectorAll('label')].map((label) => label.innerText);";
+        let field = "
+            const [nth, text] = arguments;
+            const label = document.querySelectorAll('label')[nth];
+            return label?.innerText === text && label.control ? [label.control] : [];";
         self.until(format!("a field with the label «{label}»"), async || {
-            for candidate in self.web.find_all(By::Tag("label")).await? {
-                if !is_label(&one_line(&candidate.text().await?), label) {
-                    continue;
-                }
-                return match candidate.attr("for").await? {
-                    Some(id) => self.web.find(By::Id(id)).await.map(Some),
-                    None => candidate.find(By::Css("input, select, textarea")).await.map(Some),
-                };
-            }
-            Ok(None)
+            let shown: Vec<String> = self.web.execute(texts, vec![]).await?.convert()?;
+            let Some(nth) = shown.iter().position(|text| is_label(&one_line(text), label)) else {
+                return Ok(None);
+            };
+            let found = self.web.execute(field, vec![json!(nth), json!(shown[nth])]).await?;
+            Ok(found.elements()?.into_iter().next())
         })
         .await
     }
@@ -552,7 +572,7 @@ impl Browser {
     /// Looks again and again until there is something to answer with. A page that is just being replaced may fail to
     /// answer; that counts as "not yet".
     pub async fn until<T>(&self, wanted: String, look: impl AsyncFn() -> WebDriverResult<Option<T>>) -> T {
-        let mut patience = ElementPollerWithTimeout::new(PATIENCE, BETWEEN_LOOKS).start();
+        let mut patience = ElementPollerWithTimeout::new(self.window.patience, BETWEEN_LOOKS).start();
         loop {
             let seen = look().await;
             if let Ok(Some(found)) = seen {

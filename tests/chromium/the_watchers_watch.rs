@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::thread;
+use std::time::Duration;
 
 use crate::browser::{Window, walk};
 
@@ -96,7 +97,7 @@ fn javascript_and_language_are_as_the_window_says() {
 #[test]
 #[should_panic(expected = "expected the page /elsewhere")]
 fn a_walk_that_does_not_arrive_fails() {
-    walk("watchers/lost", Window::desktop(), async |browser| {
+    walk("watchers/lost", Window::desktop().with_patience(Duration::from_secs(2)), async |browser| {
         browser.go(&format!("{}/good", site())).await;
         browser.arrive_at("/elsewhere").await;
     });
