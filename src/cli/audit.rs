@@ -67,7 +67,7 @@ pub(super) enum AuditCommand {
         /// 機械向け / for machines
         #[arg(long)]
         json: bool,
-        /// 理由 / why: it stands in the trail
+        /// 理由(必ず) / why, always asked for: it stands in the trail
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
@@ -99,7 +99,7 @@ pub(super) enum AuditCommand {
         /// 機械向け / for machines
         #[arg(long)]
         json: bool,
-        /// 理由 / why: it stands in the trail
+        /// 理由(必ず) / why, always asked for: it stands in the trail
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },

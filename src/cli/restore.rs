@@ -63,7 +63,7 @@ pub struct RestoreArgs {
     /// 控えてある SHA-256 / the SHA-256 that `backup` printed: refused where the file has another one
     #[arg(long, value_name = "HEX", requires = "file", conflicts_with_all = ["finish", "moved"])]
     pub sha256: Option<String>,
-    /// 理由 / why: it stands in the trail of every union
+    /// 理由(必ず) / why, always asked for: it stands in the trail of every union
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
     /// 書かずに確かめる / check everything and say what would end, change nothing

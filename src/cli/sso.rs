@@ -159,7 +159,7 @@ pub struct SsoDeedArgs {
     /// 組合 / the union
     #[arg(long, value_name = "ID")]
     pub tenant: String,
-    /// 理由 / why: it stands in the trail
+    /// 理由(必ず) / why, always asked for: it stands in the trail
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
     /// 機械向け / for machines

@@ -155,7 +155,7 @@ pub enum MemberCommand {
         file: Option<PathBuf>,
         #[command(flatten)]
         notices: NoticesArgs,
-        /// 理由 / why: it stands in the trail
+        /// 理由(必ず) / why, always asked for: it stands in the trail
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
         /// 書かずに確かめる / say what would be done, change nothing
@@ -180,7 +180,7 @@ pub struct MemberArgs {
     tenant: String,
     /// どなたか: 記号-番号[-枝番]、氏名、カナ、メールアドレス、ユーザID、ID / who: number, name, kana, mail address, user ID or id
     member: String,
-    /// 理由 / why: it stands in the trail
+    /// 理由(必ず) / why, always asked for: it stands in the trail
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// 機械向け / for machines
