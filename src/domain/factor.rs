@@ -10,12 +10,12 @@
 //! 2. `domain/route.rs`: its pages, as the entry names them (c); `web/router.rs`: their handlers (c)
 //! 3. `domain/lockout/kind.rs`, `cli/member/card.rs`: its counter, where there is something to guess (c)
 //! 4. `store/held.rs`: when a member holds it (c), its table in the list of devices, names and taking away (c);
-//!    `portal/attempt.rs`: the same (c), by a fact of `store/look.rs`
+//!    `portal/attempt.rs`: the same (c), by a fact of `store/look.rs`. Each statement that names two kinds has to name it
+//!    (h): in `store/{look,held,desk,export,invariants}.rs` and `store/everywhere/{sweep,keys}.rs`
 //! 5. `domain/sso/acr.rs`, `web/sso/vendor.rs`, `web/page/sso.rs`: what services are told of it (c)
 //! 6. `templates/text/{ja,en}`: the messages that its [`Messages`] and its letter name (h)
 //! 7. `web/page.rs` and `web/page/account.rs`: what it is called in a sentence, and its drawing (c)
-//! 8. nothing asks for these, they name kinds by hand: `store/invariants.rs` and `store/everywhere/sweep.rs`, who holds none;
-//!    `store/everywhere/keys.rs`, what of it is sealed; `web/page/first_login.rs`, what to mind in choosing a method;
+//! 8. nothing asks for these, they name kinds by hand: `web/page/first_login.rs`, what to mind in choosing a method;
 //!    `web/page/help.rs`, what to have at hand and what is said of each kind; `mail/sample.rs`, a letter about it;
 //!    `templates/closing/README.txt`, what a union is handed of it
 //!

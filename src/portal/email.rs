@@ -191,7 +191,7 @@ impl Portal {
         }
 
         // A second press, or the same address once more: its code is out, or was a moment ago.
-        let waiting = self.pending_email_waiting(tenant, visit).await?;
+        let waiting = self.code_that_waits(tenant, visit).await?;
         let is_asked = visit.member.email_pending.as_ref() == Some(&address);
         let is_mailed = is_asked && (waiting.is_out || waiting.seconds > 0);
 
@@ -224,6 +224,10 @@ impl Portal {
     /// # Errors
     /// Nothing is refused: only `Stop::Broken`.
     pub async fn pending_email_waiting(&self, tenant: &Tenant, visit: &Visit) -> Deed<CodeStatus> {
+        self.code_that_waits(tenant, visit).await
+    }
+
+    async fn code_that_waits(&self, tenant: &Tenant, visit: &Visit) -> Deed<CodeStatus> {
         let bound_to = visit.session.id.uuid();
         self.waiting(tenant, visit.member.id, OneTimePurpose::PendingEmail, bound_to.as_bytes()).await
     }

@@ -100,6 +100,10 @@ impl Portal {
     /// # Errors
     /// Nothing is refused: only `Stop::Broken`.
     pub async fn apps_of(&self, tenant: &Tenant, seen: &Seen) -> Deed<Vec<AppRow>> {
+        self.held_apps(tenant, seen).await
+    }
+
+    async fn held_apps(&self, tenant: &Tenant, seen: &Seen) -> Deed<Vec<AppRow>> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         Ok(store::totp::of_member(&mut tx, seen.member.id).await?)
     }
@@ -124,7 +128,7 @@ impl Portal {
         let code = SixDigits::parse(code).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
         let mut counted = self.turn_at_code(tenant, seen, Method::AppOtp, now).await?;
         // Asked for now: another browser may have used a step while this try waited for its turn.
-        let apps = &self.apps_of(tenant, seen).await?;
+        let apps = &self.held_apps(tenant, seen).await?;
         // A device that is not the member's own is answered like a wrong code (D12 of the threats).
         let foreign = chosen.is_some_and(|id| apps.iter().all(|device| device.id != id));
         let found = if foreign { None } else { self.matching(tenant, apps, chosen, &code, trusted)? };

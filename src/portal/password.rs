@@ -45,6 +45,10 @@ impl Portal {
     /// # Errors
     /// Nothing is refused: only `Stop::Broken`.
     pub async fn password_set_at(&self, tenant: &Tenant, member: &Member) -> Deed<Option<Timestamp>> {
+        self.own_set_at(tenant, member).await
+    }
+
+    async fn own_set_at(&self, tenant: &Tenant, member: &Member) -> Deed<Option<Timestamp>> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         Ok(store::password::of_member(&mut tx, member.id).await?.own.map(|own| own.set_at))
     }
@@ -71,7 +75,7 @@ impl Portal {
         if offer.shown_to != visit.member.login {
             return Err(Stop::NotNow);
         }
-        if self.password_set_at(tenant, &visit.member).await? != offer.shown {
+        if self.own_set_at(tenant, &visit.member).await? != offer.shown {
             let typed = Password::typed(&offer.password);
             return match typed {
                 Some(typed) if self.is_in_force(tenant, &visit.member, &typed).await? => Ok(()),

@@ -73,6 +73,10 @@ impl Restore<'_> {
     /// # Errors
     /// [`Fault`] when the database fails.
     pub async fn preview(&self) -> Result<Restored, Fault> {
+        self.in_flight().await
+    }
+
+    async fn in_flight(&self) -> Result<Restored, Fault> {
         let everywhere = self.store.everywhere();
         let ended = everywhere.in_flight(self.clock.now()).await?;
         self.restored(ended).await
@@ -83,7 +87,7 @@ impl Restore<'_> {
     /// # Errors
     /// [`Fault`] when the database fails: nothing was changed then, unless the database did not say.
     pub async fn finish(&self) -> Result<Restored, Fault> {
-        let before = self.preview().await?;
+        let before = self.in_flight().await?;
         let now = self.clock.now();
         let mut ending = self.store.everywhere().begin_ending().await?;
         let ended = ending.end(now).await?;

@@ -75,11 +75,15 @@ pub async fn set_email(
 /// done.
 macro_rules! under_way {
     () => {
-        "(m.login_reviewed_at IS NOT NULL OR m.email_reviewed_at IS NOT NULL OR m.method IS NOT NULL
-          OR m.mail_code_at IS NOT NULL
-          OR EXISTS (SELECT 1 FROM password AS p WHERE p.tenant = $1 AND p.member = m.id)
-          OR EXISTS (SELECT 1 FROM totp AS t WHERE t.tenant = $1 AND t.member = m.id)
-          OR EXISTS (SELECT 1 FROM passkey AS k WHERE k.tenant = $1 AND k.member = m.id))"
+        concat!(
+            "(m.login_reviewed_at IS NOT NULL OR m.email_reviewed_at IS NOT NULL OR m.method IS NOT NULL
+              OR m.mail_code_at IS NOT NULL
+              OR EXISTS (SELECT 1 FROM password AS p WHERE p.tenant = $1 AND p.member = m.id) OR ",
+            $crate::store::held::holds_app!(),
+            " OR ",
+            $crate::store::held::holds_passkey!(),
+            ")"
+        )
     };
 }
 /// That terms were accepted by a member `m`, of whatever version.

@@ -106,12 +106,16 @@ pub async fn password_untold(tx: &mut Read, begins: Timestamp, limit: u32) -> St
     since(tx, text, begins, limit).await
 }
 
-/// Authenticator apps and passkeys that the trail does not know (INV3).
+/// Factors of every kind that the trail does not know (INV3). Mailed codes are named by their member's id.
 pub async fn factor_untold(tx: &mut Read, begins: Timestamp, limit: u32) -> StoreResult<Vec<BrokenRow>> {
     let text = sql!(
         "SELECT t.id, t.member, t.at
            FROM (SELECT id, member, created_at AS at FROM totp WHERE tenant = $1
-                 UNION ALL SELECT id, member, created_at AS at FROM passkey WHERE tenant = $1) AS t",
+                 UNION ALL SELECT id, member, created_at AS at FROM passkey WHERE tenant = $1
+                 UNION ALL SELECT m.id, m.id AS member, m.mail_code_at AS at FROM member AS m
+                            WHERE m.tenant = $1 AND m.mail_code_at IS NOT NULL AND ",
+        published!(),
+        ") AS t",
         untold!(),
         "('factor-added')) ORDER BY t.id LIMIT $3"
     );

@@ -48,15 +48,20 @@ pub struct MemberFacts {
 /// The columns of [`MemberFacts`] beside [`is_known`], of a member `m` whose wait is `l`; `$5` is the version of the terms.
 macro_rules! facts_columns {
     () => {
-        "EXISTS (SELECT 1 FROM password AS p WHERE p.tenant = $1 AND p.member = m.id AND p.exposed_at >= p.set_at)
-             AS password_exposed,
-         EXISTS (SELECT 1 FROM password AS p WHERE p.tenant = $1 AND p.member = m.id) AS has_own_password,
-         EXISTS (SELECT 1 FROM first_credential AS f WHERE f.tenant = $1 AND f.member = m.id) AS has_first_credential,
-         EXISTS (SELECT 1 FROM passkey AS k WHERE k.tenant = $1 AND k.member = m.id) AS has_passkey,
-         EXISTS (SELECT 1 FROM totp AS t WHERE t.tenant = $1 AND t.member = m.id) AS has_app,
-         EXISTS (SELECT 1 FROM acceptance AS c WHERE c.tenant = $1 AND c.member = m.id AND c.version = $5)
-             AS terms_accepted,
-         l.opens_at, l.closes_at"
+        concat!(
+            "EXISTS (SELECT 1 FROM password AS p WHERE p.tenant = $1 AND p.member = m.id AND p.exposed_at >= p.set_at)
+                 AS password_exposed,
+             EXISTS (SELECT 1 FROM password AS p WHERE p.tenant = $1 AND p.member = m.id) AS has_own_password,
+             EXISTS (SELECT 1 FROM first_credential AS f WHERE f.tenant = $1 AND f.member = m.id)
+                 AS has_first_credential, ",
+            $crate::store::held::holds_passkey!(),
+            " AS has_passkey, ",
+            $crate::store::held::holds_app!(),
+            " AS has_app,
+             EXISTS (SELECT 1 FROM acceptance AS c WHERE c.tenant = $1 AND c.member = m.id AND c.version = $5)
+                 AS terms_accepted,
+             l.opens_at, l.closes_at"
+        )
     };
 }
 

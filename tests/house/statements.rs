@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kenpo_portal::store::Store;
+use kenpo_portal::{domain::factor::Method, store::Store};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _, SqliteConnection};
 
 use crate::{
@@ -140,6 +140,44 @@ fn every_table_of_a_statement_is_pinned_to_the_tenant() {
     assert!(wrong.is_empty(), "these statements can reach another tenant's rows:\n{wrong:#?}");
     assert!(counted > 300, "only {counted} pins were found");
     assert!(unnoticed.len() <= 1, "these pins could be lost unnoticed:\n{unnoticed:#?}");
+}
+
+/// Whether a text asks who holds a kind of factor.
+fn asks_for(sql: &str, kind: Method) -> bool {
+    let table = |name: &str| ["FROM", "JOIN"].iter().any(|word| sql.contains(&format!("{word} {name} ")));
+    match kind {
+        Method::Passkey => table("passkey"),
+        Method::AppOtp => table("totp"),
+        Method::EmailOtp => sql.contains("mail_code_at"),
+    }
+}
+
+/// Texts about devices only, by their place: mailed codes are none, stand with the member and hold nothing that is sealed.
+const OF_DEVICES: [&str; 2] = ["src/store/held.rs", "src/store/everywhere/keys.rs"];
+
+/// A new kind of factor is found in no text that names two others and not it: there its holders would be left out, and a
+/// password that has its factor would be ended as one that has none.
+#[test]
+fn whoever_asks_for_two_kinds_of_factor_asks_for_every_kind() {
+    let (mut checked, mut wrong) = (0, Vec::new());
+    for text in pinned().into_iter().chain(everywhere()) {
+        let sql = text.sql.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (asked, left): (Vec<_>, Vec<_>) =
+            Method::STRONGEST_FIRST.into_iter().partition(|kind| asks_for(&sql, *kind));
+        let devices = asked.iter().filter(|kind| kind.traits().devices.is_some()).count();
+        if devices < 2 {
+            continue;
+        }
+        checked += 1;
+        let of_devices = OF_DEVICES.iter().any(|place| text.place.starts_with(place));
+        let left: Vec<_> =
+            left.into_iter().filter(|kind| !of_devices || kind.traits().devices.is_some()).collect();
+        if !left.is_empty() {
+            wrong.push(format!("{}: it asks for {asked:?} and not for {left:?}", text.place));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(checked > 8, "only {checked} statements ask for several kinds");
 }
 
 #[test]

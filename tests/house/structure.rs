@@ -117,8 +117,13 @@ fn layer(layers: &[Vec<String>], module: &[String]) -> usize {
 
 /// The bodies of `impl Portal`, by position.
 fn of_the_portal(source: &Source) -> Vec<(usize, &str)> {
+    bodies_of(source, "impl Portal")
+}
+
+/// The bodies of `impl …`, by position.
+fn bodies_of<'s>(source: &'s Source, head: &str) -> Vec<(usize, &'s str)> {
     let mut bodies = Vec::new();
-    for at in source.positions("impl Portal") {
+    for at in source.positions(head) {
         let Some(open) = source.code[at..].find('{') else { continue };
         let body = &source.code[at + open..];
         let mut depth = 0;
@@ -193,4 +198,42 @@ fn deeds_stand_on_the_ground_and_not_on_each_other() {
     }
     assert!(owner.len() > 100, "only {} methods of the portal were found", owner.len());
     assert!(wrong.is_empty(), "a deed calls a deed, or a layer one above it:\n{}", wrong.join("\n"));
+}
+
+/// What commands and pages work by: their public functions that wait for something are deeds.
+const WORKED_BY: [&str; 5] = ["Portal", "Desk<'_>", "Import<'_>", "Leaving<'_>", "Restore<'_>"];
+
+/// Also within a file and between the files of one deed: what two share is a private function.
+#[test]
+fn no_deed_calls_a_deed_of_its_own_file_either() {
+    let layers = layers();
+    let mut wrong = Vec::new();
+    let mut counted = 0;
+    for worked_by in WORKED_BY {
+        let head = format!("impl {worked_by} {{");
+        let sources: Vec<_> = sources("src/portal")
+            .into_iter()
+            .filter(|source| layer(&layers, &module(&source.path)) == layers.len())
+            .collect();
+        let mut deeds = BTreeSet::new();
+        for source in &sources {
+            for (_, body) in bodies_of(source, &head) {
+                deeds.extend(names_after(body, "    pub async fn ").into_iter().map(|(_, name)| name));
+            }
+        }
+        counted += deeds.len();
+        assert!(!deeds.is_empty(), "{head} stands nowhere");
+        for source in &sources {
+            for (start, body) in bodies_of(source, &head) {
+                let calls = ["self.", "Self::"].into_iter().flat_map(|word| names_after(body, word));
+                for (at, name) in calls {
+                    if deeds.contains(name) && body[at + name.len()..].starts_with('(') {
+                        wrong.push(format!("{}: {name}", source.place(start + at)));
+                    }
+                }
+            }
+        }
+    }
+    assert!(counted > 100, "only {counted} deeds were found");
+    assert!(wrong.is_empty(), "these calls are of deeds:\n{}", wrong.join("\n"));
 }

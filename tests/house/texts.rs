@@ -45,27 +45,44 @@ impl Text {
 /// Every statement pinned to a tenant.
 pub fn pinned() -> Vec<Text> {
     let sources = sources("src");
-    let pieces: BTreeMap<_, _> = sources.iter().flat_map(pieces_in).collect();
+    let mut pieces: Pieces = sources.iter().flat_map(pieces_in).collect();
+    let of_pieces: Vec<_> = sources.iter().flat_map(|source| pieces_of_pieces_in(source, &pieces)).collect();
+    pieces.extend(of_pieces);
     sources.iter().flat_map(|source| pinned_in(source, &pieces)).collect()
 }
 
-/// Texts that several statements share: macros of one string, by their names.
+/// Texts that several statements share: macros of one string, or of strings and such macros, by their names.
 type Pieces = BTreeMap<String, String>;
 
-fn pieces_in(source: &Source) -> Pieces {
-    let found = source.positions("macro_rules!").into_iter().filter_map(|at| {
+/// Macros without parameters whose body begins like that: name and body.
+fn macros_of<'s>(
+    source: &'s Source,
+    beginning: &'s str,
+) -> impl Iterator<Item = (String, Range<usize>)> + 's {
+    source.positions("macro_rules!").into_iter().filter_map(move |at| {
         let rest = source.code[at..].strip_prefix("macro_rules! ")?;
         let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
         let body = at + source.code[at..].find('{')?;
         let body = body..body + closing(&source.code[body..]);
         let one = source.code[body.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
+        one.starts_with(beginning).then_some((name, body))
+    })
+}
+
+fn pieces_in(source: &Source) -> Pieces {
+    let found = macros_of(source, "{ () => { \"").filter_map(|(name, body)| {
         let (_, text) = source.strings.iter().find(|(quote, _)| body.contains(quote))?;
-        one.starts_with("{ () => { \"").then(|| (name, text.clone()))
+        Some((name, text.clone()))
     });
     found.collect()
 }
 
-/// A text that is given in pieces: strings, and macros of one string.
+fn pieces_of_pieces_in(source: &Source, pieces: &Pieces) -> Pieces {
+    let found = macros_of(source, "{ () => { concat!(");
+    found.map(|(name, body)| (name, put_together(source, body, pieces))).collect()
+}
+
+/// A text that is given in pieces: strings, and macros that stand for some.
 fn put_together(source: &Source, place: Range<usize>, pieces: &Pieces) -> String {
     let literals = source.strings.iter().filter(|(quote, _)| place.contains(quote));
     let mut found: Vec<_> = literals.map(|(quote, value)| (*quote, value.as_str())).collect();

@@ -37,9 +37,13 @@ async fn found(town: &Town) -> Vec<Contradiction> {
     report.broken.iter().map(|(kind, _)| *kind).collect()
 }
 
+/// A text for SQLite and for PostgreSQL, of one that adds `1us` to a moment.
+fn both(text: &str) -> (String, String) {
+    (text.replace("1us", "1"), text.replace("1us", "INTERVAL '1 microsecond'"))
+}
+
 /// What breaks each invariant, on SQLite and PostgreSQL.
 fn breaking(kind: Contradiction) -> (String, String) {
-    let both = |text: &str| (text.replace("1us", "1"), text.replace("1us", "INTERVAL '1 microsecond'"));
     match kind {
         Contradiction::UsedAndAlive => (
             "INSERT INTO one_time (tenant, id, purpose, member, link, misses, made_at, expires_at, epoch)
@@ -143,6 +147,25 @@ async fn each_broken_invariant_is_named_with_its_row_and_what_to_do() {
             let out = String::from_utf8(out).unwrap();
             assert!(out.contains(kind.invariant()) && out.contains(next), "{out}");
         }
+        town.close_with_rows_of_its_own().await;
+    });
+}
+
+#[tokio::test]
+async fn a_factor_that_nobody_added_is_named_of_whichever_kind() {
+    let kinds = [
+        (Held::App, "UPDATE totp SET created_at = created_at + 1us"),
+        (Held::Passkey, "UPDATE passkey SET created_at = created_at + 1us"),
+        (
+            Held::MailCode,
+            "UPDATE member SET mail_code_at = mail_code_at + 1us WHERE mail_code_at IS NOT NULL",
+        ),
+    ];
+    side_by_side(kinds, async |(held, text)| {
+        let (town, _) = lived_in(held).await;
+        let (sqlite, postgres) = both(text);
+        town.plainly(&sqlite, &postgres).await;
+        assert_eq!(found(&town).await, [Contradiction::FactorUntold], "{held:?}");
         town.close_with_rows_of_its_own().await;
     });
 }

@@ -116,6 +116,10 @@ impl Portal {
     /// # Errors
     /// Nothing is refused: only `Stop::Broken`.
     pub async fn issuer(&self, tenant: &Tenant) -> Deed<String> {
+        self.issuer_of(tenant).await
+    }
+
+    async fn issuer_of(&self, tenant: &Tenant) -> Deed<String> {
         let union = self.sso_union(&tenant.slug).await?;
         Ok(union.issuer.clone().unwrap_or_else(|| issuer::by_file(tenant, &self.public)))
     }
@@ -149,7 +153,7 @@ impl Portal {
                     let uri = asked.get("redirect_uri").unwrap_or_default();
                     let state = asked.get("state").filter(|state| state.len() <= request::LONGEST_STATE);
                     let state = state.filter(|_| !asked.is_repeated("state"));
-                    let issuer = self.issuer(tenant).await?;
+                    let issuer = self.issuer_of(tenant).await?;
                     return Ok(SsoAnswer::Return(refusal(uri, state, &issuer, error)));
                 }
             };
@@ -273,7 +277,7 @@ impl Portal {
         let Some((_, waiting)) = self.waiting_request(tenant, (id, &digest), now).await? else {
             return Ok(SsoAnswer::Gone);
         };
-        let issuer = self.issuer(tenant).await?;
+        let issuer = self.issuer_of(tenant).await?;
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let answered = store::sso::requests::answer(&mut tx, id, &digest, now).await?;
         tx.commit().await?;

@@ -98,7 +98,7 @@ impl Portal {
         };
         let union = self.sso_union(&tenant.slug).await?;
         let Some(key) = union.signing(&self.vault, &tenant.slug, client.signing, now)? else {
-            return Ok(LogoutStep::Settled(self.logout_failed(tenant, taken, NO_KEY).await?));
+            return Ok(LogoutStep::Settled(self.put_logout_back(tenant, taken, NO_KEY).await?));
         };
         let issuer = union.issuer.clone().unwrap_or_else(|| issuer::by_file(tenant, &self.public));
         let jti = self.vault.token()?;
@@ -133,6 +133,16 @@ impl Portal {
     /// # Errors
     /// [`Fault`] when the database fails.
     pub async fn logout_failed(
+        &self,
+        tenant: &Tenant,
+        taken: &TakenLogout,
+        why: &str,
+    ) -> Result<LogoutFate, Fault> {
+        self.put_logout_back(tenant, taken, why).await
+    }
+
+    /// The same, for whatever finds that it cannot be told.
+    async fn put_logout_back(
         &self,
         tenant: &Tenant,
         taken: &TakenLogout,

@@ -6,7 +6,7 @@ use crate::{
     domain::{
         audit::{Event, SsoEvent, doing::Doing},
         sso::{
-            key::SigningState,
+            key::{self, SigningState},
             needs::{SsoNeed, needs},
             subjects::{NamedMember, SubjectFile, SubjectPlan, plan},
         },
@@ -76,14 +76,15 @@ impl Portal {
     /// # Errors
     /// [`Fault`] when the database fails.
     pub async fn sso_needs(&self, tenant: &Tenant) -> Result<(Vec<SsoNeed>, u64), Fault> {
-        let keys = self.sso_keys(&tenant.slug).await?;
-        let signs = keys.iter().filter(|listed| listed.state == SigningState::Signs);
-        let signing: Vec<_> = signs.map(|listed| listed.key.times.algorithm).collect();
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let now = self.clock.now();
+        let times: Vec<_> = store::sso::keys(&mut tx).await?.into_iter().map(|key| key.times).collect();
+        let signs = times.iter().filter(|key| key::state(key, &times, now) == SigningState::Signs);
+        let signing: Vec<_> = signs.map(|key| key.algorithm).collect();
         let secrets = store::sso::secrets(&mut tx).await?.into_iter().map(|row| row.client);
         let secrets: Vec<String> = secrets.collect();
         let frozen = store::sso::codes::issuer(&mut tx).await?;
-        let waiting = store::sso::requests::count(&mut tx, self.clock.now()).await?;
+        let waiting = store::sso::requests::count(&mut tx, now).await?;
         Ok((needs(tenant, &signing, &secrets, frozen.as_deref()), waiting))
     }
 }
