@@ -18,7 +18,7 @@ use crate::{
         self, Read, Write,
         sso::{
             logouts::{self, PendingLogout},
-            visits,
+            service_sessions,
         },
     },
     vault::Token,
@@ -145,8 +145,8 @@ impl Portal {
 
 /// The services that a session is at.
 async fn left_services(tx: &mut Read, tenant: &Tenant, session: SessionId) -> Deed<Vec<LeftService>> {
-    let visits = visits::of_session(tx, session).await?.into_iter();
-    let left = visits.filter_map(|visits::LeftVisit { client, sid, is_unreached }| {
+    let sessions = service_sessions::of_session(tx, session).await?.into_iter();
+    let left = sessions.filter_map(|service_sessions::LeftServiceSession { client, sid, is_unreached }| {
         let (_, client) = tenant.client(&client)?;
         let reached = if client.logout.told_at.is_some() { Reached::OnItsWay } else { Reached::NotTold };
         Some(LeftService { client: client.id.clone(), sid, is_failing: is_unreached, reached })

@@ -203,7 +203,7 @@ impl Portal {
                 self.bring_form(tx, tenant, page, left, (id, member.id), now).await?;
             }
             if left.member == member.id && session::is_only_idle(left, &tenant.policy.session, now) {
-                store::sso::visits::carry_visits(tx, left.id, id, expires_at).await?;
+                store::sso::service_sessions::carry_service_sessions(tx, left.id, id, expires_at).await?;
             }
             self.end_left(tx, tenant, left, now).await?;
         }

@@ -6,7 +6,7 @@ pub mod codes;
 pub mod logouts;
 pub mod pushed;
 pub mod requests;
-pub mod visits;
+pub mod service_sessions;
 
 use super::{
     Read, StoreResult, Write,

@@ -32,7 +32,7 @@ use crate::{
         sso::{
             codes::{GrantRow, KnownAtService, NewSsoCode},
             requests::WaitingRequest,
-            visits::NewVisit,
+            service_sessions::NewServiceSession,
         },
     },
     vault::{Token, signing::verified},
@@ -411,7 +411,7 @@ impl Portal {
             store::sso::codes::keep_subject(&mut tx, &client.sector, member.id, sub.expose(), now).await?
         };
         let sid = self.vault.token()?;
-        let visit = NewVisit {
+        let at_service = NewServiceSession {
             session: session.id,
             client: &client.id,
             sid: sid.expose(),
@@ -419,7 +419,7 @@ impl Portal {
             sub: &sub,
             ends_at: session.expires_at,
         };
-        store::sso::visits::note_visit(&mut tx, &visit, now).await?;
+        store::sso::service_sessions::note_service_session(&mut tx, &at_service, now).await?;
         let new = NewSsoCode {
             digest: &code.digest(),
             client: &client.id,

@@ -15,7 +15,7 @@ use crate::{
     portal::{Deed, Portal, left_services::LeftService, session::Visit},
     store::{
         self,
-        sso::visits::{self, FoundVisit},
+        sso::service_sessions::{self, FoundServiceSession},
     },
     vault::signing::verified,
 };
@@ -111,8 +111,8 @@ impl Portal {
     ) -> Deed<()> {
         let Some(sid) = &shown.sid else { return Ok(()) };
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        let Some(FoundVisit { session, member, sub }) =
-            visits::by_sid(&mut tx, &shown.client.id, sid).await?
+        let Some(FoundServiceSession { session, member, sub }) =
+            service_sessions::by_sid(&mut tx, &shown.client.id, sid).await?
         else {
             return Ok(());
         };

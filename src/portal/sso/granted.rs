@@ -10,7 +10,7 @@ use crate::{
         tenant::{Service, Tenant},
     },
     portal::{Deed, Portal, session::Visit},
-    store::{self, sso::visits},
+    store::{self, sso::service_sessions},
 };
 
 /// A service that a member has opened.
@@ -62,7 +62,7 @@ impl Portal {
         if !store::sso::codes::withdraw(&mut tx, client, member.id).await? {
             return Ok(false);
         }
-        visits::end_of_member(&mut tx, client, member.id).await?;
+        service_sessions::end_of_member(&mut tx, client, member.id).await?;
         self.note(
             &mut tx,
             Some(member.id),

@@ -46,7 +46,7 @@ pub struct Swept {
     pub devices: u64,
     /// What imports changed that can be taken back no longer.
     pub kept_changes: u64,
-    /// Requests of services, codes and visits there that are worth nothing any more.
+    /// Requests of services, codes and service sessions that are worth nothing any more.
     pub sso: u64,
     /// Links to drafts that ran out.
     pub previews: u64,
@@ -129,8 +129,8 @@ impl Everywhere<'_> {
         })
     }
 
-    /// Requests that ran out, names of assertions and codes long after what was given for them, and visits whose session is
-    /// over: their services are told.
+    /// Requests that ran out, names of assertions and codes long after what was given for them, and service sessions whose
+    /// session is over: their services are told.
     async fn sweep_sso(&self, now: Timestamp) -> StoreResult<u64> {
         let long_ago = now.checked_sub(SSO_KEPT).unwrap_or(now);
         let requests = self
@@ -162,14 +162,14 @@ impl Everywhere<'_> {
                 [long_ago, long_ago],
             )
             .await;
-        let visits = self
+        let sessions = self
             .run_in_parts(
                 "DELETE FROM sso_visit WHERE (tenant, session, client) IN
                    (SELECT tenant, session, client FROM sso_visit WHERE ends_at <= $1 AND ends_at <= $2 LIMIT $3)",
                 [now, now],
             )
             .await;
-        Ok(requests? + pushed? + assertions? + codes? + visits?)
+        Ok(requests? + pushed? + assertions? + codes? + sessions?)
     }
 
     /// Runs a statement that takes two moments, instants or days, and a number of rows until it finds fewer.

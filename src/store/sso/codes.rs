@@ -263,7 +263,7 @@ macro_rules! code_columns {
     };
 }
 
-/// A new code. What its session is called at the service is what the visit there says.
+/// A new code. What its session is called at the service is what the service session says.
 #[derive(Debug, Clone, Copy)]
 pub struct NewSsoCode<'a> {
     /// The digest of the code, by which it is kept.
@@ -274,7 +274,7 @@ pub struct NewSsoCode<'a> {
     pub asked: &'a SsoRequest,
     /// The member.
     pub member: MemberId,
-    /// The session, which is at the service already ([`note_visit`](super::visits::note_visit)).
+    /// The session, which is at the service already ([`note_visit`](super::service_sessions::note_service_session)).
     pub session: SessionId,
     /// Who the member is there.
     pub sub: &'a str,

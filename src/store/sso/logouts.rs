@@ -1,8 +1,8 @@
 //! Logouts: services that have to be told that a session has ended, and what became of it.
 //!
 //! # Decision
-//! A row is written by the database where a visit's row goes (migration 0033), in the transaction that ends the session. It is
-//! leased for one try, as a letter is ([`crate::store::outbox`]).
+//! A row is written by the database where a row of `sso_visit` goes (migration 0033), in the transaction that ends the
+//! session. It is leased for one try, as a letter is ([`crate::store::outbox`]).
 //! # Because
 //! Sessions end in a dozen deeds, with their member, and by programs that are older than this: none of them can forget it.
 //! # Instead of

@@ -19,7 +19,7 @@ fn with_alias(text: String) -> String {
     with_own_service(text.replacen("aliases = []", alias, 1))
 }
 
-/// Everything that is kept of codes, visits and requests.
+/// Everything that is kept of codes, service sessions and requests.
 async fn kept(town: &Town) -> usize {
     let mut rows = 0;
     for table in ["sso_code", "sso_visit", "sso_request", "session"] {

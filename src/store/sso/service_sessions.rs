@@ -1,5 +1,5 @@
-//! Visits: at which services a session is, and what it is called there. A visit that is removed has its service told
-//! (migration 0033).
+//! Service sessions (table `sso_visit`): at which services a session is, and what it is called there. One that is removed
+//! has its service told (migration 0033).
 
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ use crate::{
 
 /// A session at a service.
 #[derive(Debug, Clone, Copy)]
-pub struct NewVisit<'a> {
+pub struct NewServiceSession<'a> {
     /// The session here.
     pub session: SessionId,
     /// The service's name.
@@ -30,26 +30,30 @@ pub struct NewVisit<'a> {
 }
 
 /// Notes that a session is at a service: what it is called there the first time stays.
-pub async fn note_visit(tx: &mut Write, visit: &NewVisit<'_>, now: Timestamp) -> StoreResult<()> {
+pub async fn note_service_session(
+    tx: &mut Write,
+    new: &NewServiceSession<'_>,
+    now: Timestamp,
+) -> StoreResult<()> {
     tx.sql(sql!(
         "INSERT INTO sso_visit (tenant, session, client, sid, member, sub, first_at, last_at, ends_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)
          ON CONFLICT (tenant, session, client) DO UPDATE SET last_at = excluded.last_at"
     ))
-    .bind(visit.session.uuid())
-    .bind(visit.client)
-    .bind(visit.sid)
-    .bind(visit.member.uuid())
-    .bind(visit.sub)
+    .bind(new.session.uuid())
+    .bind(new.client)
+    .bind(new.sid)
+    .bind(new.member.uuid())
+    .bind(new.sub)
     .bind(now)
-    .bind(visit.ends_at)
+    .bind(new.ends_at)
     .run()
     .await
 }
 
-/// Takes the visits of a session along into the one that its member has opened in its place: services are told when that
-/// ends.
-pub async fn carry_visits(
+/// Takes the service sessions of a session along into the one that its member has opened in its place: services are told
+/// when that ends.
+pub async fn carry_service_sessions(
     tx: &mut Write,
     from: SessionId,
     to: SessionId,
@@ -64,9 +68,9 @@ pub async fn carry_visits(
     Ok(())
 }
 
-/// A visit that a service names.
+/// A service session that a service names.
 #[derive(Debug, Clone)]
-pub struct FoundVisit {
+pub struct FoundServiceSession {
     /// The session here.
     pub session: SessionId,
     /// Its member.
@@ -75,7 +79,7 @@ pub struct FoundVisit {
     pub sub: String,
 }
 
-impl FromRow for FoundVisit {
+impl FromRow for FoundServiceSession {
     fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self {
             session: SessionId::kept(row.get("session")?),
@@ -85,8 +89,8 @@ impl FromRow for FoundVisit {
     }
 }
 
-/// The visit that a service knows by that name.
-pub async fn by_sid(tx: &mut Read, client: &str, sid: &str) -> StoreResult<Option<FoundVisit>> {
+/// The service session that a service knows by that name.
+pub async fn by_sid(tx: &mut Read, client: &str, sid: &str) -> StoreResult<Option<FoundServiceSession>> {
     tx.sql(sql!("SELECT session, member, sub FROM sso_visit WHERE tenant = $1 AND client = $2 AND sid = $3"))
         .bind(client)
         .bind(sid)
@@ -96,7 +100,7 @@ pub async fn by_sid(tx: &mut Read, client: &str, sid: &str) -> StoreResult<Optio
 
 /// A service that a session is at.
 #[derive(Debug)]
-pub struct LeftVisit {
+pub struct LeftServiceSession {
     /// Its name in the protocol.
     pub client: String,
     /// What the session is called there.
@@ -106,7 +110,7 @@ pub struct LeftVisit {
 }
 
 /// The services that a session is at.
-pub async fn of_session(tx: &mut Read, session: SessionId) -> StoreResult<Vec<LeftVisit>> {
+pub async fn of_session(tx: &mut Read, session: SessionId) -> StoreResult<Vec<LeftServiceSession>> {
     tx.sql(sql!(
         "SELECT v.client, v.sid,
                 EXISTS (SELECT 1 FROM sso_logout AS o
@@ -116,7 +120,7 @@ pub async fn of_session(tx: &mut Read, session: SessionId) -> StoreResult<Vec<Le
     ))
     .bind(session.uuid())
     .map(|row| {
-        Ok(LeftVisit {
+        Ok(LeftServiceSession {
             client: row.get("client")?,
             sid: row.get("sid")?,
             is_unreached: row.get("unreached")?,
@@ -125,7 +129,7 @@ pub async fn of_session(tx: &mut Read, session: SessionId) -> StoreResult<Vec<Le
     .await
 }
 
-/// Ends the visits of a member at a service, in every session.
+/// Ends the service sessions of a member at a service, in every session.
 pub async fn end_of_member(tx: &mut Write, client: &str, member: MemberId) -> StoreResult<u64> {
     tx.sql(sql!("DELETE FROM sso_visit WHERE tenant = $1 AND client = $2 AND member = $3"))
         .bind(client)
