@@ -16,7 +16,7 @@ pub mod epoch;
 pub mod factor;
 pub mod first_credential;
 pub mod id;
-pub mod known_device;
+pub mod known_browser;
 pub mod letter;
 pub mod lockout;
 pub mod login_id;

@@ -11,7 +11,7 @@
 //! | files | what they hold |
 //! |---|---|
 //! | `request`, `clock`, `keys`, `app_key`, `lockout`, `erasure`, `notices`, `recorded`, `sealed_letter`, `trail::check`, `trail::seal` | what knows nobody's way: receipt numbers, keys, tries, letters, how a member is erased, whether a trail is sound |
-//! | `known_device`, `networks`, `keys::report` | which browser asks, and the ones that have signed a member in; what a network has left; what still needs a key of the ring |
+//! | `known_browser`, `networks`, `keys::report` | which browser asks, and the ones that have signed a member in; what a network has left; what still needs a key of the ring |
 //! | `attempt`, `issue` | the look at a browser on its way in; first credentials, with every refusal of issuing them |
 //! | `session`, `left_services`, `epoch`, `turn`, `new_password`, `taken`, `finish` | opening sessions and writing in them, ending one with the services that it was at, raising an epoch, tries at codes, that first login is whole |
 //! | `code`, `passkey` | codes by mail; the two halves of every ceremony |
@@ -60,7 +60,7 @@ pub mod finish;
 pub mod first_login;
 mod issue;
 pub mod keys;
-mod known_device;
+mod known_browser;
 pub mod left_services;
 mod lockout;
 mod lost_factor;

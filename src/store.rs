@@ -44,7 +44,7 @@ pub mod former;
 pub mod held;
 pub mod import;
 pub mod invariants;
-pub mod known_device;
+pub mod known_browser;
 pub mod lease;
 pub mod lockout;
 pub mod look;

@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Deed, Fault, Portal, Stop, app_key, known_device::asking, request};
+use super::{Deed, Fault, Portal, Stop, app_key, known_browser::asking, request};
 use crate::{
     domain::{
         audit::doing::Gate,
@@ -17,7 +17,7 @@ use crate::{
     store::{
         self, Read, Write,
         attempt::{Attempt, NewAttempt},
-        known_device::AskingBrowser,
+        known_browser::AskingBrowser,
         look::{AttemptFacts, MemberFacts},
     },
     vault::Token,
@@ -37,7 +37,7 @@ pub struct Seen {
     /// Whose tries this browser's are counted with.
     pub bucket: Bucket,
     /// The value of the cookie by which this browser is known from now on, where this deed has made it known (D27).
-    pub(super) device: Option<Token>,
+    pub(super) browser_cookie: Option<Token>,
     /// The proofs as they are kept.
     kept: Proofs,
     /// Digest of the browser's cookie.
@@ -290,7 +290,7 @@ async fn way(tx: &mut Read, tenant: &Tenant, token: &[u8], now: Timestamp) -> De
                 standing,
                 step,
                 bucket,
-                device: None,
+                browser_cookie: None,
                 kept,
                 token,
             }))

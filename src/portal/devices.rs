@@ -3,7 +3,7 @@
 
 use super::{
     Deed, Portal, Stop,
-    known_device::asking,
+    known_browser::asking,
     session::{FreshVisit, Visit},
 };
 use crate::{
@@ -37,7 +37,7 @@ impl Portal {
     pub async fn known_browsers(&self, tenant: &Tenant, visit: &Visit) -> Deed<KnownBrowsers> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let browser = asking(self.clock.now());
-        let (count, is_here) = store::known_device::of_member(&mut tx, visit.member.id, &browser).await?;
+        let (count, is_here) = store::known_browser::of_member(&mut tx, visit.member.id, &browser).await?;
         Ok(KnownBrowsers { count, is_here })
     }
 
@@ -56,12 +56,12 @@ impl Portal {
         let (mut tx, member) = self.write_from(tenant, fresh.visit(), Route::Devices).await?;
         let (forgot, event) = match which {
             BrowsersToForget::This => {
-                let here = asking(now).device.unwrap_or_default();
-                let forgot = store::known_device::forget(&mut tx, member.id, &here).await?;
+                let here = asking(now).cookie_digest.unwrap_or_default();
+                let forgot = store::known_browser::forget(&mut tx, member.id, &here).await?;
                 (forgot, Event::BrowserForgotten)
             }
             BrowsersToForget::All => {
-                let forgot = store::known_device::forget_all(&mut tx, member.id).await? > 0;
+                let forgot = store::known_browser::forget_all(&mut tx, member.id).await? > 0;
                 (forgot, Event::BrowsersForgotten)
             }
         };

@@ -67,7 +67,7 @@ impl Portal {
         let by = Doer::Attempt(seen.attempt.id);
         let mut raised = self.raise(tx, tenant, &seen.member, change, by, everywhere).await?;
         if change.carries(everywhere, false).browsers == CarriedBrowsers::DoerAnew {
-            seen.device = Some(self.remember_browser_anew(&mut raised, seen.member.id, now).await?);
+            seen.browser_cookie = Some(self.remember_browser_anew(&mut raised, seen.member.id, now).await?);
         }
         Ok(raised)
     }

@@ -348,14 +348,14 @@ impl Portal {
         tenant: &Tenant,
         member: MemberId,
         bucket: Bucket,
-        device: Option<&[u8]>,
+        cookie_digest: Option<&[u8]>,
     ) -> CountedBy {
         let policy = &tenant.policy.lockout;
         let key = |kind: CounterKind, subject| CounterKey { subject, kind, ladder: kind.ladder(policy) };
         let in_all = key(CounterKind::Password(bucket), self.vault.guard_subject_member(member));
-        match (bucket, device) {
-            (Bucket::Known, Some(device)) => {
-                let here = self.vault.guard_subject_here(member, device);
+        match (bucket, cookie_digest) {
+            (Bucket::Known, Some(cookie_digest)) => {
+                let here = self.vault.guard_subject_here(member, cookie_digest);
                 CountedBy::Two(Box::new(CounterPair { here: key(CounterKind::PasswordHere, here), in_all }))
             }
             _ => CountedBy::One(in_all),

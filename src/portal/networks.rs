@@ -30,7 +30,7 @@ use crate::{
         network::Network,
         tenant::{Tenant, TenantSlug},
     },
-    store::known_device::{self, AskingBrowser},
+    store::known_browser::{self, AskingBrowser},
 };
 
 /// Bytes of all buckets, about: room for some thirty thousand.
@@ -266,10 +266,10 @@ impl Portal {
 
     /// The digest of the cookie of the browser that asks, if it has signed a member of the union in.
     async fn known_browser(&self, tenant: &Tenant) -> Deed<Option<Vec<u8>>> {
-        let Some(device) = request::device().map(|token| token.digest()) else { return Ok(None) };
-        let asking = AskingBrowser { device: Some(device.clone()), now: self.clock.now() };
+        let Some(digest) = request::browser_cookie().map(|token| token.digest()) else { return Ok(None) };
+        let asking = AskingBrowser { cookie_digest: Some(digest.clone()), now: self.clock.now() };
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        Ok(known_device::is_anybodys(&mut tx, &asking).await?.then_some(device))
+        Ok(known_browser::is_anybodys(&mut tx, &asking).await?.then_some(digest))
     }
 
     /// Whether somebody of this network may say to be that service of the union.

@@ -27,12 +27,12 @@ pub enum AttemptOutcome {
         /// With this step.
         step: Step,
         /// The value of the cookie by which this browser is known from now on, where the deed has made it known (D27).
-        device: Option<Token>,
+        browser_cookie: Option<Token>,
     },
     /// A forgotten password was replaced, and the attempt is over: sign in with the new one (D4).
     SignInAnew {
         /// As of [`AttemptOutcome::Ask`].
-        device: Option<Token>,
+        browser_cookie: Option<Token>,
     },
     /// The member is in; the session's cookie.
     Entered(Entered),
@@ -49,7 +49,7 @@ impl Portal {
         device: &str,
         now: Timestamp,
     ) -> Deed<AttemptOutcome> {
-        let known = seen.device.take();
+        let known = seen.browser_cookie.take();
         let outcome = match signin::next(
             seen.attempt.goal,
             &tenant.policy,
@@ -61,13 +61,13 @@ impl Portal {
             Next::Ask(Step::Password) if seen.attempt.goal == Goal::Recover => {
                 self.keep_proofs(&mut tx, &seen, now).await?;
                 store::attempt::run_out(&mut tx, seen.attempt.id, now).await?;
-                AttemptOutcome::SignInAnew { device: known }
+                AttemptOutcome::SignInAnew { browser_cookie: known }
             }
             Next::Ask(step) => {
                 self.keep_proofs(&mut tx, &seen, now).await?;
                 let to = (&seen.member, seen.bucket);
                 self.mail_what_is_waited_for(&mut tx, tenant, to, seen.attempt.id, step, now).await?;
-                AttemptOutcome::Ask { step, device: known }
+                AttemptOutcome::Ask { step, browser_cookie: known }
             }
             Next::Enter(entry) => {
                 let browser = (device, known);

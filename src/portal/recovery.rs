@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::{
     Deed, Fault, Field, Portal, Stop,
     attempt::{AttemptStart, StartedAttempt, standing},
-    known_device::asking,
+    known_browser::asking,
     lockout::{CountedBy, CounterTarget, Try, TryAdmission},
     onward::AttemptOutcome,
     request,

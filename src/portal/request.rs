@@ -38,7 +38,7 @@ pub struct RequestContext {
 struct RequestInner {
     receipt: Receipt,
     network: Option<Network>,
-    device: Option<Token>,
+    browser_cookie: Option<Token>,
     /// The route, for the trail.
     purpose: String,
     member: OnceLock<MemberId>,
@@ -57,15 +57,20 @@ tokio::task_local! {
 
 impl RequestContext {
     /// A request with this receipt number for that route, from that network where it is known, of a browser with that
-    /// device cookie.
-    pub fn new(receipt: Receipt, network: Option<Network>, purpose: &str, device: Option<Token>) -> Self {
+    /// cookie `__Host-device`.
+    pub fn new(
+        receipt: Receipt,
+        network: Option<Network>,
+        purpose: &str,
+        browser_cookie: Option<Token>,
+    ) -> Self {
         let (member, passed) = (OnceLock::new(), Mutex::default());
         let purpose = purpose.to_owned();
         Self {
             inner: Arc::new(RequestInner {
                 receipt,
                 network,
-                device,
+                browser_cookie,
                 purpose,
                 member,
                 passed,
@@ -165,9 +170,9 @@ pub(super) fn network() -> Option<Network> {
     SERVED.try_with(|request| request.inner.network).ok().flatten()
 }
 
-/// The device cookie of the browser whose request is served, whatever it is worth (D27).
-pub(super) fn device() -> Option<Token> {
-    SERVED.try_with(|request| request.inner.device.clone()).ok().flatten()
+/// The cookie `__Host-device` of the browser whose request is served, whatever it is worth (D27).
+pub(super) fn browser_cookie() -> Option<Token> {
+    SERVED.try_with(|request| request.inner.browser_cookie.clone()).ok().flatten()
 }
 
 /// For whom the request that is served asks for a hash: for a member, or for somebody who has shown nothing yet.

@@ -104,7 +104,7 @@ pub struct Entered {
     /// The value of the cookie.
     pub token: Token,
     /// The value of the cookie by which this browser is known from now on (D27), where a session was opened.
-    pub device: Option<Token>,
+    pub browser_cookie: Option<Token>,
     /// Seconds the cookie is kept when 「ログイン状態の保存」 was ticked; else it ends with the browser.
     pub keep_seconds: Option<i64>,
     /// The word of the page that was wanted, or that asked for fresh proofs.
@@ -216,7 +216,7 @@ impl Portal {
         let keep_seconds = session::cookie_seconds(*remember, expires_at, now);
         Ok(Entered {
             token,
-            device: Some(known),
+            browser_cookie: Some(known),
             keep_seconds,
             back_to: None,
             language: member.language,
@@ -253,7 +253,7 @@ impl Portal {
         }
         let keep_seconds = session::cookie_seconds(session.remember, session.expires_at, now);
         let too_slow = entry.proven_at().is_none();
-        Ok(Entered { token, device: None, keep_seconds, back_to: None, language: None, too_slow })
+        Ok(Entered { token, browser_cookie: None, keep_seconds, back_to: None, language: None, too_slow })
     }
 
     /// Ends the session that a browser leaves behind by signing in anew, whoever's it was: its cookie is gone, and whoever

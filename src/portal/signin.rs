@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::{
     Deed, Fault, Field, Portal, Stop,
     attempt::{AttemptStart, StartedAttempt, attempt_ends, factors, just_shown, standing},
-    known_device::asking,
+    known_browser::asking,
     lockout::{Counted, CountedBy, CounterTarget, OffTry, Try, TryAdmission},
     request,
 };
@@ -100,7 +100,8 @@ impl Portal {
             return Err(Stop::Refused(empty.into_iter().map(|(field, _)| (field, Refusal::Empty)).collect()));
         }
         // Whether the browser is the member's is seen with the look; one that shows no cookie is not.
-        self.vault.has_room(request::hash_asker(offer.again.is_some() || request::device().is_some()))?;
+        self.vault
+            .has_room(request::hash_asker(offer.again.is_some() || request::browser_cookie().is_some()))?;
         let looked = self.look_up(tenant, &offer.login, now).await?;
         let is_known = looked.facts.as_ref().is_some_and(|facts| facts.bucket == Bucket::Known);
         let asker = request::hash_asker(offer.again.is_some() || is_known);
@@ -157,8 +158,8 @@ impl Portal {
             let subject = self.vault.guard_subject_login(login);
             return CounterTarget::one(CounterKind::Password(Bucket::Unknown), subject, ladder, None);
         };
-        let device = asking(now).device;
-        let counted_by = self.password_counters(tenant, member.id, *bucket, device.as_deref());
+        let cookie_digest = asking(now).cookie_digest;
+        let counted_by = self.password_counters(tenant, member.id, *bucket, cookie_digest.as_deref());
         CounterTarget { counted_by, attempt: None }
     }
 

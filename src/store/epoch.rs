@@ -145,7 +145,7 @@ pub async fn raise<'t>(
     }
     forget(tx, seen.id, epoch).await?;
     if !carried.browsers {
-        super::known_device::forget_all(tx, seen.id).await?;
+        super::known_browser::forget_all(tx, seen.id).await?;
     }
     Ok(Some(EpochChange { tx, member: seen.id, epoch }))
 }

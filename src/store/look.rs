@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::{
     Read, StoreResult,
     attempt::{Attempt, attempt_columns},
-    known_device::{AskingBrowser, is_known},
+    known_browser::{AskingBrowser, is_known},
     member::{member_columns, published},
     password::{MemberCredentials, credential_columns},
     row::{FromRow, Row},
@@ -138,7 +138,7 @@ pub async fn at_attempt(
           WHERE a.tenant = $1 AND a.token = $4 AND ",
         published!(),
     ))
-    .bind(browser.device.clone())
+    .bind(browser.cookie_digest.clone())
     .bind(browser.now)
     .bind(token)
     .bind(terms)
@@ -165,7 +165,7 @@ pub async fn at_member(
         " WHERE m.tenant = $1 AND m.id = $4 AND ",
         published!(),
     ))
-    .bind(browser.device.clone())
+    .bind(browser.cookie_digest.clone())
     .bind(browser.now)
     .bind(id)
     .bind(terms)
@@ -211,7 +211,7 @@ pub async fn at_login(
           WHERE m.tenant = $1 AND m.login = $4 AND ",
         published!(),
     ))
-    .bind(browser.device.clone())
+    .bind(browser.cookie_digest.clone())
     .bind(browser.now)
     .bind(login.as_str())
     .bind(terms)

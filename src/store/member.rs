@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     Read, StoreResult, Write,
     epoch::EpochChange,
-    known_device::{AskingBrowser, is_known},
+    known_browser::{AskingBrowser, is_known},
     row::{Arguments, FromColumn, FromRow, Row, ToColumn},
     sql::sql,
 };
@@ -137,7 +137,7 @@ pub async fn by_birth_date(
         published!(),
         " ORDER BY m.login"
     ))
-    .bind(browser.device.clone())
+    .bind(browser.cookie_digest.clone())
     .bind(browser.now)
     .bind(day.date())
     .map(|row| Ok((Member::from_row(row)?, Bucket::of(row.get("is_known")?))))

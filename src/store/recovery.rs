@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     Read, StoreResult, Write,
-    known_device::{AskingBrowser, is_known},
+    known_browser::{AskingBrowser, is_known},
     member::{member_columns, published},
     row::{FromRow, Row},
     sql::sql,
@@ -130,7 +130,7 @@ pub async fn asked_for(
         " FROM member AS m WHERE m.tenant = $1 AND m.id = $4 AND ",
         published!(),
     ))
-    .bind(browser.device.clone())
+    .bind(browser.cookie_digest.clone())
     .bind(browser.now)
     .bind(id)
     .bind(OneTimePurpose::Recovery.as_str())

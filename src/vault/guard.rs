@@ -46,8 +46,8 @@ impl Vault {
     }
 
     /// A counter about a member and one browser, by the digest of its cookie.
-    pub fn guard_subject_here(&self, member: MemberId, device: &[u8]) -> Vec<u8> {
-        let browser = self.with_active(|keys| mac(keys.guard.expose_secret(), &[b"device", device]));
+    pub fn guard_subject_here(&self, member: MemberId, cookie_digest: &[u8]) -> Vec<u8> {
+        let browser = self.with_active(|keys| mac(keys.guard.expose_secret(), &[b"device", cookie_digest]));
         [self.guard_subject_member(member), browser].concat()
     }
 

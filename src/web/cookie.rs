@@ -29,7 +29,7 @@ cookies! {
     /// A browser that told us of a forgotten password.
     RECOVERY "__Host-recovery",
     /// A browser that has signed somebody in (D27).
-    DEVICE "__Host-device",
+    KNOWN_BROWSER "__Host-device",
     /// A browser that may look at a draft.
     PREVIEW "__Host-preview",
     /// The cookie with the language that was chosen.

@@ -76,8 +76,8 @@ async fn pass(State(website): State<Website>, request: Request, next: Next) -> R
         app.portal().note_silent_proxy(proxy);
     }
     let network = client.map(|client| client.network);
-    let device = cookie::token(request.headers(), cookie::DEVICE);
-    let served = RequestContext::new(number.receipt().clone(), network, route.unwrap_or("-"), device);
+    let browser_cookie = cookie::token(request.headers(), cookie::KNOWN_BROWSER);
+    let served = RequestContext::new(number.receipt().clone(), network, route.unwrap_or("-"), browser_cookie);
     let method = request.method().clone();
     let asked = host::asked_for(request.uri(), request.headers());
     let answered = match asked.as_ref().map(|asked| asked.name.as_str()) {

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     domain::{
-        known_device::KEPT,
+        known_browser::KEPT,
         refusal::{LoginIdFlaw, Refusal},
         route::Route,
         signin::{self, Goal, Step},
@@ -204,9 +204,9 @@ pub async fn standpoint(
 /// The answer to a deed that went through.
 pub fn onward(outcome: AttemptOutcome) -> Response {
     match outcome {
-        AttemptOutcome::Ask { step, device } => known_as(go(path(step)), device.as_ref()),
-        AttemptOutcome::SignInAnew { device } => {
-            known_as(go_after(Route::SignIn, "password-changed"), device.as_ref())
+        AttemptOutcome::Ask { step, browser_cookie } => known_as(go(path(step)), browser_cookie.as_ref()),
+        AttemptOutcome::SignInAnew { browser_cookie } => {
+            known_as(go_after(Route::SignIn, "password-changed"), browser_cookie.as_ref())
         }
         AttemptOutcome::Entered(entered) => {
             let place = entered.back_to.as_deref().and_then(ReturnPage::parse);
@@ -229,7 +229,7 @@ fn ask_again(place: Option<ReturnPage>) -> String {
 
 /// Hands over the session's cookie and leads inside.
 pub fn enter(entered: &Entered, place: &str) -> Response {
-    let mut response = known_as(go_to(place), entered.device.as_ref());
+    let mut response = known_as(go_to(place), entered.browser_cookie.as_ref());
     let headers = response.headers_mut();
     add(headers, cookie::set(cookie::SESSION, &entered.token, entered.keep_seconds));
     add(headers, cookie::clear(cookie::ATTEMPT));
@@ -241,9 +241,9 @@ pub fn enter(entered: &Entered, place: &str) -> Response {
 }
 
 /// Hands over the cookie by which the browser is known from now on, where there is one (D27).
-fn known_as(mut response: Response, device: Option<&Token>) -> Response {
-    if let Some(device) = device {
-        add(response.headers_mut(), cookie::set(cookie::DEVICE, device, Some(KEPT.as_secs())));
+fn known_as(mut response: Response, browser_cookie: Option<&Token>) -> Response {
+    if let Some(value) = browser_cookie {
+        add(response.headers_mut(), cookie::set(cookie::KNOWN_BROWSER, value, Some(KEPT.as_secs())));
     }
     response
 }

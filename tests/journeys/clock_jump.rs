@@ -15,7 +15,7 @@ use tower::ServiceExt as _;
 
 use crate::{
     holder::{Held, Holder, JRP},
-    known_device::signed_out,
+    known_browser::signed_out,
     on_postgres,
     recovery::{CODE, ask, with_hanako},
     town::{Browser, JSW, Town},

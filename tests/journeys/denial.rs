@@ -8,7 +8,7 @@ use kenpo_portal::{domain::member::japanese_day, world::Clock as _};
 
 use crate::{
     holder::{Held, Holder, JRP},
-    known_device::signed_out,
+    known_browser::signed_out,
     passkey_alone::alone,
     recovery::{ASK, CODE, WAY},
     town::{Browser, Town, minutes, side_by_side},

@@ -4,13 +4,13 @@
 use crate::{
     denial::alone_with_desk,
     holder::{Held, Holder, JRP},
-    known_device::signed_out,
+    known_browser::signed_out,
     recovery::{ASK, CODE, NEWER_PASSWORD, WAY, replace_password},
     town::{Browser, Town, minutes, side_by_side},
     walk::{Factor as _, NEW_PASSWORD, sign_in, up_to},
 };
 
-const DEVICE: &str = "__Host-device";
+const BROWSER_COOKIE: &str = "__Host-device";
 
 /// What the letter brings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +93,7 @@ async fn recover(town: &Town, holder: &mut Holder, browser: &mut Browser, by: By
         By::Code => browser.post(CODE, &format!("code={}", letter.code())).await,
     };
     for _ in 0..12 {
-        let cookie = browser.cookies.get(DEVICE).cloned();
+        let cookie = browser.cookies.get(BROWSER_COOKIE).cloned();
         match browser.path() {
             "/signin/birthdate" => {
                 browser.fill("生年月日", holder.who.born).press("実行").await;
@@ -111,11 +111,19 @@ async fn recover(town: &Town, holder: &mut Holder, browser: &mut Browser, by: By
             "/signin/setup/totp" => {
                 holder.phone = town.phone();
                 holder.phone.set_up(browser).await;
-                assert_ne!(browser.cookies.get(DEVICE), cookie.as_ref(), "known from here on, if she stops");
+                assert_ne!(
+                    browser.cookies.get(BROWSER_COOKIE),
+                    cookie.as_ref(),
+                    "known from here on, if she stops"
+                );
             }
             "/signin/setup/passkey" => {
                 browser.press_with("次へ", &mut holder.device).await;
-                assert_ne!(browser.cookies.get(DEVICE), cookie.as_ref(), "known from here on, if she stops");
+                assert_ne!(
+                    browser.cookies.get(BROWSER_COOKIE),
+                    cookie.as_ref(),
+                    "known from here on, if she stops"
+                );
             }
             "/signin/password" => {
                 replace_password(browser).await;
@@ -139,7 +147,7 @@ fn a_recovery_leaves_its_own_browser_known_whatever_the_member_holds() {
         if factor == Factor::Lost {
             holder.device = crate::town::Authenticator::new(2);
         }
-        let copy = used.cookies[DEVICE].clone();
+        let copy = used.cookies[BROWSER_COOKIE].clone();
         switch_off(&town, &holder, held).await;
         let mut browser = match browsers {
             Browsers::Used => signed_out(&town, JRP, &used),
@@ -151,13 +159,13 @@ fn a_recovery_leaves_its_own_browser_known_whatever_the_member_holds() {
         }
         recover(&town, &mut holder, &mut browser, by, factor).await;
         assert_eq!(town.rows("known_device").await.len(), 1, "{story}: this browser and no other");
-        assert_ne!(browser.cookies[DEVICE], copy, "{story}");
+        assert_ne!(browser.cookies[BROWSER_COOKIE], copy, "{story}");
 
         // Strangers go on; she does not wait with them.
         let login = holder.who.login.clone();
         pause(&town, &login, NEWER_PASSWORD).await;
         let mut thief = town.browser(JRP);
-        thief.cookies.insert(DEVICE.into(), copy);
+        thief.cookies.insert(BROWSER_COOKIE.into(), copy);
         sign_in(&mut thief, &login, NEWER_PASSWORD).await;
         assert_eq!(thief.path(), "/signin", "{story}: a copy of the old cookie is a stranger's");
         let mut hers = signed_out(&town, JRP, &browser);
@@ -176,21 +184,21 @@ fn a_recovery_before_any_factor_is_set_up_leaves_its_browser_known_too() {
         let mut holder = Holder::new(&town).await;
         let mut browser = town.browser(JRP);
         up_to(&mut browser, &holder.who, &mut town.phone(), "ワンタイムパスワードの設定").await;
-        assert!(!browser.cookies.contains_key(DEVICE));
+        assert!(!browser.cookies.contains_key(BROWSER_COOKIE));
         holder.password = NEW_PASSWORD.into();
         recover(&town, &mut holder, &mut browser, by, Factor::Shown).await;
         browser.is_at("/signin", "ログイン");
         pause(&town, &holder.who.login, NEWER_PASSWORD).await;
         sign_in(&mut browser, &holder.who.login, NEWER_PASSWORD).await;
         assert_ne!(browser.path(), "/signin", "{by:?}: {:?}", browser.errors());
-        let cookie = browser.cookies[DEVICE].clone();
+        let cookie = browser.cookies[BROWSER_COOKIE].clone();
         for _ in 0..4 {
             if browser.path() != "/" {
                 crate::walk::answer(&mut browser, &holder.who, &mut holder.phone).await;
             }
         }
         browser.is_at("/", "サービス");
-        assert_eq!(browser.cookies[DEVICE], cookie);
+        assert_eq!(browser.cookies[BROWSER_COOKIE], cookie);
         town.close().await;
     });
 }

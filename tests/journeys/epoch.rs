@@ -11,7 +11,7 @@ use kenpo_portal::{
         tenant::{LostFactor, Method, Tenant},
     },
     portal::desk::Address,
-    store::{self, known_device::AskingBrowser},
+    store::{self, known_browser::AskingBrowser},
     vault::Token,
     world::Clock as _,
 };
@@ -306,7 +306,7 @@ fn shown_by(change: CredentialChange) -> ShownBy {
         }
         CredentialChange::ExposedPassword => {
             let name = "ten_wrong_codes_behind_her_password_are_told_once_and_she_sets_another";
-            return ShownBy::Test(include_str!("known_device.rs"), name);
+            return ShownBy::Test(include_str!("known_browser.rs"), name);
         }
         CredentialChange::Replace(_) => {
             let name =
@@ -546,9 +546,9 @@ async fn lives(town: &Town, begun: &mut Begun, kind: Kind, desk_code: Option<uui
             return member.email_pending.is_some_and(|email| email.as_str() == "taro.else@example.com");
         }
         Kind::KnownBrowser => {
-            let device = Token::parse(&begun.other.cookies["__Host-device"]).unwrap().digest();
-            let browser = AskingBrowser { device: Some(device), now: town.clock.now() };
-            let known = store::known_device::of_member(&mut tx, begun.member, &browser).await;
+            let digest = Token::parse(&begun.other.cookies["__Host-device"]).unwrap().digest();
+            let browser = AskingBrowser { cookie_digest: Some(digest), now: town.clock.now() };
+            let known = store::known_browser::of_member(&mut tx, begun.member, &browser).await;
             return known.unwrap().1;
         }
         Kind::Wait => return store::recovery::wait(&mut tx, begun.member).await.unwrap().is_some(),

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     holder::{Held, Holder, JRP},
-    known_device::signed_out,
+    known_browser::signed_out,
     on_postgres,
     recovery::{NEWER_PASSWORD, WAY, replace_password, show_app, up_to_way, with_hanako},
     town::{Browser, JSW, MGC, Town, hours, minutes},

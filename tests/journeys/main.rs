@@ -38,7 +38,7 @@ mod home;
 mod identity;
 mod kept_forms;
 mod keys;
-mod known_device;
+mod known_browser;
 mod languages;
 mod links;
 mod lockout;

@@ -122,14 +122,14 @@ async fn a_known_browser_pays_for_itself_and_what_is_right_costs_nothing() {
 async fn a_cookie_that_no_member_signed_in_with_is_no_known_browser() {
     let (town, hanako, _, known) = with_hanako().await;
     assert_eq!(flood(&town, CARRIER, WRONG, 600).await, [(422, 600)]);
-    let device = known.cookies["__Host-device"].clone();
+    let browser_cookie = known.cookies["__Host-device"].clone();
     let form = format!("username={}&password=wrong", hanako.login);
     for (cookie, slug, expected) in [
-        (device.as_str(), JSW, 422),
+        (browser_cookie.as_str(), JSW, 422),
         ("A".repeat(43).as_str(), JSW, 429),
         ("short", JSW, 429),
         // Of another union.
-        (device.as_str(), JRP, 429),
+        (browser_cookie.as_str(), JRP, 429),
     ] {
         let mut browser = town.browser(slug);
         browser.at(CARRIER).cookies.insert("__Host-device".into(), cookie.to_owned());

@@ -165,8 +165,8 @@ async fn a_wrong_password_is_counted_with_those_of_the_sign_in_page() {
     // The same browser, as the cookie has it, at the page for everybody.
     for _ in 0..3 {
         let mut signed_out = town.browser(JSW);
-        let device = browser.cookies["__Host-device"].clone();
-        signed_out.cookies.insert("__Host-device".into(), device);
+        let cookie = browser.cookies["__Host-device"].clone();
+        signed_out.cookies.insert("__Host-device".into(), cookie);
         sign_in(&mut signed_out, &hanako.login, "Wrong-Password-1").await;
     }
     browser.visit(ADD).await;

@@ -53,7 +53,7 @@ async fn opens(town: &Town, slug: &str, name: &str, value: &str, with: &Means) -
         cookie::ATTEMPT => get("/signin/passkey").await.0 == 200,
         cookie::LANGUAGE => get("/").await.2.contains("<html lang=\"en\""),
         // It lets nobody in: it leads around the pause of everybody, and around nothing else (D27).
-        cookie::DEVICE => {
+        cookie::KNOWN_BROWSER => {
             let form = |password| format!("username=testuser&password={password}");
             for _ in 0..5 {
                 posted(town, &town.browser(slug), "/signin", &form("wrong-password")).await;
@@ -132,7 +132,7 @@ async fn every_cookie_opens_its_own_door_at_its_own_union_and_nothing_else() {
         .map(|name| {
             let value = match *name {
                 cookie::LANGUAGE => "en".to_owned(),
-                cookie::SESSION | cookie::DEVICE => inside.cookies[*name].clone(),
+                cookie::SESSION | cookie::KNOWN_BROWSER => inside.cookies[*name].clone(),
                 cookie::ATTEMPT => door.cookies[*name].clone(),
                 cookie::RECOVERY => asking.cookies[*name].clone(),
                 cookie::CEREMONY => asked.cookies[*name].clone(),

@@ -7,7 +7,7 @@ use kenpo_portal::{
 };
 
 use crate::{
-    known_device::signed_out,
+    known_browser::signed_out,
     recovery::with_hanako,
     town::{Browser, JSW, Newcomer, Phone, Town, minutes},
     walk::{NEW_PASSWORD, sign_in},

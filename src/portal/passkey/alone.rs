@@ -15,7 +15,7 @@ use crate::{
     portal::{
         Deed, Portal, Stop,
         attempt::{AttemptStart, StartedAttempt, attempt_ends, standing},
-        known_device::asking,
+        known_browser::asking,
         session::{Arriving, Entered},
     },
     store,

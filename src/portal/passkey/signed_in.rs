@@ -16,7 +16,7 @@ use crate::{
     portal::{
         Deed, Portal, Stop,
         attempt::standing,
-        known_device::asking,
+        known_browser::asking,
         session::{Entered, FreshVisit, Visit},
     },
     store,

@@ -13,7 +13,7 @@ use crate::{
         tenant::Tenant,
         typed,
     },
-    portal::{Deed, Field, Portal, Stop, known_device::asking},
+    portal::{Deed, Field, Portal, Stop, known_browser::asking},
     store,
     world::today_in_japan,
 };

@@ -14,7 +14,7 @@ use kenpo_portal::{
     portal::Portal,
     store::{
         import,
-        known_device::AskingBrowser,
+        known_browser::AskingBrowser,
         outbox::{self, Lease},
     },
 };

@@ -1,4 +1,4 @@
-//! Known device: a browser that has signed a member in carries a cookie, and is counted apart from all others ([D27]).
+//! Known browser: one that has signed a member in carries a cookie, and is counted apart from all others ([D27]).
 //!
 //! # Decision
 //! The cookie lets nobody in and says nothing about anybody; it only chooses whose wrong tries are counted together. One

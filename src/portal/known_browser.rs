@@ -1,4 +1,4 @@
-//! Known devices: which browser asks, and remembering the ones that sign a member in (D27).
+//! Known browsers: which browser asks, and remembering the ones that sign a member in (D27).
 
 use jiff::Timestamp;
 
@@ -7,14 +7,14 @@ use crate::{
     domain::member::MemberId,
     store::{
         self, Write,
-        known_device::{AskingBrowser, NewKnownDevice},
+        known_browser::{AskingBrowser, NewKnownBrowser},
     },
     vault::Token,
 };
 
 /// The browser whose request is served, as a look takes it.
 pub(super) fn asking(now: Timestamp) -> AskingBrowser {
-    AskingBrowser { device: request::device().map(|device| device.digest()), now }
+    AskingBrowser { cookie_digest: request::browser_cookie().map(|cookie| cookie.digest()), now }
 }
 
 impl Portal {
@@ -26,11 +26,11 @@ impl Portal {
         member: MemberId,
         now: Timestamp,
     ) -> Deed<Token> {
-        let (had, fresh) = (request::device(), self.vault.token()?);
+        let (had, fresh) = (request::browser_cookie(), self.vault.token()?);
         let (had_digest, fresh_digest) = (had.as_ref().map(Token::digest), fresh.digest());
-        let new = NewKnownDevice { member, had: had_digest.as_deref(), fresh: &fresh_digest };
-        let device = store::known_device::remember(tx, &new, now).await?;
-        Ok(had.filter(|had| had.digest() == device).unwrap_or(fresh))
+        let new = NewKnownBrowser { member, had: had_digest.as_deref(), fresh: &fresh_digest };
+        let digest = store::known_browser::remember(tx, &new, now).await?;
+        Ok(had.filter(|had| had.digest() == digest).unwrap_or(fresh))
     }
 
     /// The same by another cookie, for everybody whom this browser has signed in: a recovery has ended whatever copies of the
@@ -43,10 +43,11 @@ impl Portal {
     ) -> Deed<Token> {
         let fresh = self.vault.token()?;
         let digest = fresh.digest();
-        if let Some(had) = request::device() {
-            store::known_device::replace(tx, &had.digest(), &digest).await?;
+        if let Some(had) = request::browser_cookie() {
+            store::known_browser::replace(tx, &had.digest(), &digest).await?;
         }
-        store::known_device::remember(tx, &NewKnownDevice { member, had: None, fresh: &digest }, now).await?;
+        store::known_browser::remember(tx, &NewKnownBrowser { member, had: None, fresh: &digest }, now)
+            .await?;
         Ok(fresh)
     }
 }

@@ -1,11 +1,11 @@
-//! Known devices: browsers that have signed a member in, by the digest of their cookie (D27). A row lets nobody in; it only
-//! chooses whose tries are counted together.
+//! Known browsers (table `known_device`): those that have signed a member in, by the digest of their cookie (D27).
+//! A row lets nobody in; it only chooses whose tries are counted together.
 
 use jiff::Timestamp;
 
 use super::{Read, StoreResult, Write, sql::sql};
 use crate::domain::{
-    known_device::{KEPT, MOST_BROWSERS, MOST_MEMBERS},
+    known_browser::{KEPT, MOST_BROWSERS, MOST_MEMBERS},
     member::MemberId,
 };
 
@@ -13,14 +13,14 @@ use crate::domain::{
 #[derive(Debug, Clone)]
 pub struct AskingBrowser {
     /// Digest of its cookie, if it has one.
-    pub device: Option<Vec<u8>>,
+    pub cookie_digest: Option<Vec<u8>>,
     /// The moment of the look: what ran out is not known any more.
     pub now: Timestamp,
 }
 
 impl AskingBrowser {
     /// Where no browser asks, or none is asked about.
-    pub const NONE: Self = Self { device: None, now: Timestamp::UNIX_EPOCH };
+    pub const NONE: Self = Self { cookie_digest: None, now: Timestamp::UNIX_EPOCH };
 }
 
 /// Whether the browser `$2` has signed the member `m` in, at `$3`; the column `is_known`.
@@ -34,19 +34,19 @@ pub(super) use is_known;
 
 /// A browser that a member is signed in with.
 #[derive(Debug)]
-pub struct NewKnownDevice<'d> {
+pub struct NewKnownBrowser<'a> {
     /// The member.
     pub member: MemberId,
     /// Digest of the cookie it has. It keeps that where we gave it one, and it has signed somebody in that we still know of.
-    pub had: Option<&'d [u8]>,
+    pub had: Option<&'a [u8]>,
     /// Digest of the cookie it gets else.
-    pub fresh: &'d [u8],
+    pub fresh: &'a [u8],
 }
 
 /// Remembers a browser, and forgets the member's oldest ones beyond [`MOST_BROWSERS`], and the browser's oldest members
 /// beyond [`MOST_MEMBERS`]. The digest of the cookie that is its from now on.
-pub async fn remember(tx: &mut Write, new: &NewKnownDevice<'_>, now: Timestamp) -> StoreResult<Vec<u8>> {
-    let (device,): (Vec<u8>,) = tx
+pub async fn remember(tx: &mut Write, new: &NewKnownBrowser<'_>, now: Timestamp) -> StoreResult<Vec<u8>> {
+    let (cookie_digest,): (Vec<u8>,) = tx
         .sql(sql!(
             "INSERT INTO known_device (tenant, device, member, seen_at, expires_at)
              VALUES ($1, COALESCE((SELECT d.device FROM known_device AS d
@@ -74,12 +74,12 @@ pub async fn remember(tx: &mut Write, new: &NewKnownDevice<'_>, now: Timestamp) 
                                       AND newer.seen_at > known_device.seen_at) >= $5))"
     ))
     .bind(new.member)
-    .bind(device.as_slice())
+    .bind(cookie_digest.as_slice())
     .bind(MOST_BROWSERS)
     .bind(MOST_MEMBERS)
     .run()
     .await?;
-    Ok(device)
+    Ok(cookie_digest)
 }
 
 /// Gives a browser another cookie: whoever else has signed in with it goes on being known. Whoever has a copy of the old
@@ -95,35 +95,36 @@ pub async fn replace(tx: &mut Write, old: &[u8], new: &[u8]) -> StoreResult<()> 
 
 /// How many browsers have signed the member in, and whether that one has.
 pub async fn of_member(tx: &mut Read, member: MemberId, asking: &AskingBrowser) -> StoreResult<(u32, bool)> {
-    let devices: Vec<(Vec<u8>,)> = tx
+    let digests: Vec<(Vec<u8>,)> = tx
         .sql(sql!("SELECT device FROM known_device WHERE tenant = $1 AND member = $2 AND expires_at > $3"))
         .bind(member)
         .bind(asking.now)
         .all()
         .await?;
-    let is_here = asking.device.as_ref().is_some_and(|here| devices.iter().any(|(device,)| device == here));
-    Ok((u32::try_from(devices.len()).unwrap_or(u32::MAX), is_here))
+    let is_here =
+        asking.cookie_digest.as_ref().is_some_and(|here| digests.iter().any(|(digest,)| digest == here));
+    Ok((u32::try_from(digests.len()).unwrap_or(u32::MAX), is_here))
 }
 
 /// Whether the browser has signed anybody of the union in.
 pub async fn is_anybodys(tx: &mut Read, asking: &AskingBrowser) -> StoreResult<bool> {
-    let Some(device) = &asking.device else { return Ok(false) };
+    let Some(cookie_digest) = &asking.cookie_digest else { return Ok(false) };
     tx.sql(sql!(
         "SELECT member FROM known_device WHERE tenant = $1 AND device = $2 AND expires_at > $3 LIMIT 1"
     ))
-    .bind(device.as_slice())
+    .bind(cookie_digest.as_slice())
     .bind(asking.now)
     .exists()
     .await
 }
 
 /// Forgets that the browser has signed the member in. `false` when that was not known.
-pub async fn forget(tx: &mut Write, member: MemberId, device: &[u8]) -> StoreResult<bool> {
+pub async fn forget(tx: &mut Write, member: MemberId, cookie_digest: &[u8]) -> StoreResult<bool> {
     tx.sql(sql!(
         "DELETE FROM known_device WHERE tenant = $1 AND member = $2 AND device = $3 RETURNING device"
     ))
     .bind(member)
-    .bind(device)
+    .bind(cookie_digest)
     .done()
     .await
 }

@@ -19,14 +19,14 @@ use crate::{
     walk::{ANOTHER_PASSWORD, NEW_PASSWORD, first_login, return_with, set_another_password, sign_in},
 };
 
-const DEVICE: &str = "__Host-device";
+const BROWSER_COOKIE: &str = "__Host-device";
 const CODE_PAGE: &str = "/signin/totp";
 const DEVICES: &str = "/account/devices";
 
-/// A browser that has nothing but the device cookie of another one.
+/// A browser that has nothing but the browser cookie of another one.
 pub fn signed_out(town: &Town, union: &str, known: &Browser) -> Browser {
     let mut browser = town.browser(union);
-    browser.cookies.insert(DEVICE.into(), known.cookies[DEVICE].clone());
+    browser.cookies.insert(BROWSER_COOKIE.into(), known.cookies[BROWSER_COOKIE].clone());
     browser
 }
 
@@ -66,37 +66,38 @@ async fn a_complete_sign_in_sets_the_cookie_for_180_days_and_it_lets_nobody_in()
     let (town, hanako, phone, mut hers) = with_hanako(Town::open().await).await;
     let mut browser = town.browser(JSW);
     sign_in(&mut browser, &hanako.login, NEW_PASSWORD).await;
-    assert!(!browser.cookies.contains_key(DEVICE), "a password alone makes no browser known");
+    assert!(!browser.cookies.contains_key(BROWSER_COOKIE), "a password alone makes no browser known");
     let form = format!("code={}", phone.code());
     let request = browser.request(&Method::POST, CODE_PAGE, Some(&form));
     let answer = town.router.clone().oneshot(request).await.unwrap();
     let lines = answer.headers().get_all("set-cookie").iter().map(|line| line.to_str().unwrap());
-    let line = lines.into_iter().find(|line| line.starts_with(DEVICE)).unwrap();
+    let line = lines.into_iter().find(|line| line.starts_with(BROWSER_COOKIE)).unwrap();
     assert!(line.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=15552000"), "{line}");
     let value = line.split(['=', ';']).nth(1).unwrap();
     let token = Token::parse(value).unwrap();
     let rows = format!("{:?}", town.rows("known_device").await);
     assert!(!rows.contains(value), "its digest is kept: {rows}");
-    let browser_of = |device| store::known_device::AskingBrowser { device, now: town.app.portal().now() };
+    let browser_of =
+        |cookie_digest| store::known_browser::AskingBrowser { cookie_digest, now: town.app.portal().now() };
     let mut tx = town.store().tenant(&town.tenant(JSW).slug).read().await.unwrap();
-    for (device, is_known) in [(Some(token.digest()), true), (None, false)] {
-        let known = store::known_device::is_anybodys(&mut tx, &browser_of(device)).await.unwrap();
+    for (digest, is_known) in [(Some(token.digest()), true), (None, false)] {
+        let known = store::known_browser::is_anybodys(&mut tx, &browser_of(digest)).await.unwrap();
         assert_eq!(known, is_known);
     }
     drop(tx);
 
     let mut thief = town.browser(JSW);
-    thief.cookies.insert(DEVICE.into(), value.to_owned());
+    thief.cookies.insert(BROWSER_COOKIE.into(), value.to_owned());
     for page in ["/", "/account/devices", "/signin/totp", "/reauth"] {
         thief.visit(page).await;
         assert!(!thief.page().contains("健保 花子"), "{page}");
     }
     // The same cookie, and 180 days more, at the next sign-in.
-    let kept = hers.cookies[DEVICE].clone();
+    let kept = hers.cookies[BROWSER_COOKIE].clone();
     hers.visit("/logout").await.press("ログアウトする").await;
     town.clock.advance(hours(179 * 24));
     return_with(&mut hers, &hanako, &phone).await.is_at("/", "サービス");
-    assert_eq!(hers.cookies[DEVICE], kept);
+    assert_eq!(hers.cookies[BROWSER_COOKIE], kept);
     pause(&town, &hanako.login).await;
     assert!(opens(&mut signed_out(&town, JSW, &hers), &hanako, NEW_PASSWORD).await);
     town.clock.advance(hours(180 * 24));
@@ -116,20 +117,21 @@ async fn a_cookie_of_one_union_says_nothing_at_another() {
     let (mut phone, mut other_phone) = (town.phone(), town.phone());
     first_login(&mut here, &hanako, &mut phone).await;
     first_login(&mut there, &twin, &mut other_phone).await;
-    assert_ne!(here.cookies[DEVICE], there.cookies[DEVICE]);
+    assert_ne!(here.cookies[BROWSER_COOKIE], there.cookies[BROWSER_COOKIE]);
     for _ in 0..5 {
         sign_in(&mut town.browser(MGC), &twin.login, "wrong-password").await;
     }
-    for (cookie, is_open) in [(&here.cookies[DEVICE], false), (&there.cookies[DEVICE], true)] {
+    for (cookie, is_open) in [(&here.cookies[BROWSER_COOKIE], false), (&there.cookies[BROWSER_COOKIE], true)]
+    {
         let mut browser = town.browser(MGC);
-        browser.cookies.insert(DEVICE.into(), cookie.clone());
+        browser.cookies.insert(BROWSER_COOKIE.into(), cookie.clone());
         assert_eq!(opens(&mut browser, &twin, NEW_PASSWORD).await, is_open);
     }
     // It is not taken over either: the union gives one of its own.
     let mut browser = signed_out(&town, MGC, &here);
     town.clock.advance(hours(24));
     return_with(&mut browser, &twin, &other_phone).await.is_at("/", "サービス");
-    assert_ne!(browser.cookies[DEVICE], here.cookies[DEVICE]);
+    assert_ne!(browser.cookies[BROWSER_COOKIE], here.cookies[BROWSER_COOKIE]);
     town.close().await;
 }
 
@@ -145,9 +147,9 @@ async fn with_son(town: &Town, browser: &mut Browser) -> (Newcomer, Phone) {
 #[tokio::test]
 async fn one_cookie_serves_a_family_and_each_has_pauses_of_their_own() {
     let (town, hanako, phone, mut browser) = with_hanako(Town::open().await).await;
-    let cookie = browser.cookies[DEVICE].clone();
+    let cookie = browser.cookies[BROWSER_COOKIE].clone();
     let (son, _) = with_son(&town, &mut browser).await;
-    assert_eq!(browser.cookies[DEVICE], cookie);
+    assert_eq!(browser.cookies[BROWSER_COOKIE], cookie);
     for login in [&hanako.login, &son.login] {
         pause(&town, login).await;
     }
@@ -186,10 +188,10 @@ async fn the_newest_twenty_browsers_of_a_member_stay_known_and_twenty_members_of
     let remember = async |had: Option<&[u8]>, fresh: &[u8], member| {
         town.clock.advance(minutes(1));
         let mut tx = town.store().tenant(&tenant.slug).write().await.unwrap();
-        let new = store::known_device::NewKnownDevice { member, had, fresh };
-        let device = store::known_device::remember(&mut tx, &new, town.app.portal().now()).await.unwrap();
+        let new = store::known_browser::NewKnownBrowser { member, had, fresh };
+        let digest = store::known_browser::remember(&mut tx, &new, town.app.portal().now()).await.unwrap();
         tx.commit().await.unwrap();
-        device
+        digest
     };
     town.sql("DELETE FROM known_device").await;
     for browser in 0..25_u8 {
@@ -197,12 +199,12 @@ async fn the_newest_twenty_browsers_of_a_member_stay_known_and_twenty_members_of
     }
     assert_eq!(known(&town).await, 20);
     let is_known = async |browser: u8| {
-        let asking = store::known_device::AskingBrowser {
-            device: Some(vec![browser; 32]),
+        let asking = store::known_browser::AskingBrowser {
+            cookie_digest: Some(vec![browser; 32]),
             now: town.app.portal().now(),
         };
         let mut tx = town.store().tenant(&tenant.slug).read().await.unwrap();
-        store::known_device::of_member(&mut tx, member, &asking).await.unwrap()
+        store::known_browser::of_member(&mut tx, member, &asking).await.unwrap()
     };
     assert_eq!(is_known(24).await, (20, true));
     assert_eq!(is_known(5).await, (20, true));
@@ -224,10 +226,10 @@ async fn the_newest_twenty_browsers_of_a_member_stay_known_and_twenty_members_of
     }
     assert_eq!(known(&town).await, 20);
     let knows = async |member| {
-        let device = Some(vec![50; 32]);
-        let asking = store::known_device::AskingBrowser { device, now: town.app.portal().now() };
+        let cookie_digest = Some(vec![50; 32]);
+        let asking = store::known_browser::AskingBrowser { cookie_digest, now: town.app.portal().now() };
         let mut tx = town.store().tenant(&tenant.slug).read().await.unwrap();
-        store::known_device::of_member(&mut tx, member, &asking).await.unwrap().1
+        store::known_browser::of_member(&mut tx, member, &asking).await.unwrap().1
     };
     for (number, member) in members.iter().enumerate() {
         assert_eq!(knows(*member).await, number >= 3, "{number}: those who came first are forgotten");
@@ -302,7 +304,10 @@ async fn a_recovery_ends_every_known_browser_and_gives_its_own_another_cookie() 
     show_app(&mut old, &phone).await;
     replace_password(&mut old).await;
     old.is_at("/", "サービス");
-    assert_ne!(old.cookies[DEVICE], copy.cookies[DEVICE], "a copy of the old one is worth nothing");
+    assert_ne!(
+        old.cookies[BROWSER_COOKIE], copy.cookies[BROWSER_COOKIE],
+        "a copy of the old one is worth nothing"
+    );
     for login in [&hanako.login, &son.login] {
         pause(&town, login).await;
     }
