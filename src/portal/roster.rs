@@ -147,10 +147,10 @@ impl Import<'_> {
             self.clear_the_way().await?;
         }
 
-        let draft = PlanBuilder::new(&roster.rows, self.tenant.policy.email.unique).whole(whole);
-        let draft = self.look(request, draft, now).await?;
+        let builder = PlanBuilder::new(&roster.rows, self.tenant.policy.email.unique).whole(whole);
+        let builder = self.look(request, builder, now).await?;
 
-        let plan = checked_plan(draft, roster)?;
+        let plan = checked_plan(builder, roster)?;
         let drawn = draw::credentials(&plan, self.tenant, self.vault, self.rng, now)?;
         let mut report = report(&plan, roster);
         report.letters = drawn.mailed.len() as u64;
@@ -345,7 +345,7 @@ impl Import<'_> {
     async fn look<'r>(
         &self,
         request: &ImportRequest<'_>,
-        mut draft: PlanBuilder<'r>,
+        mut builder: PlanBuilder<'r>,
         now: Timestamp,
     ) -> Result<PlanBuilder<'r>, ImportError> {
         let (mut after, mut met) = (store::roster::before_all(), 0);
@@ -364,15 +364,15 @@ impl Import<'_> {
             after = last;
             met += page.len() as u64;
             for known in page {
-                draft.meet(known);
+                builder.meet(known);
             }
             (request.watch)(ImportProgress { stage: ImportStage::Comparing, done: met, of: met });
         }
         let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
         for (login, member) in store::roster::resting_logins(&mut tx, now).await? {
-            draft.meet_resting(&login, member);
+            builder.meet_resting(&login, member);
         }
-        Ok(draft)
+        Ok(builder)
     }
 
     /// What the plan changes about members who are known.
@@ -451,8 +451,8 @@ fn is_contention(fault: &ImportError) -> bool {
 }
 
 /// The plan, or every bad row of file and comparison in the file's order.
-fn checked_plan<'r>(draft: PlanBuilder<'r>, roster: &Roster) -> Result<Plan<'r>, ImportRefusal> {
-    match draft.plan() {
+fn checked_plan<'r>(builder: PlanBuilder<'r>, roster: &Roster) -> Result<Plan<'r>, ImportRefusal> {
+    match builder.plan() {
         Ok(plan) if roster.bad.is_empty() => Ok(plan),
         Ok(_) => Err(ImportRefusal::Rows(roster.bad.clone())),
         Err(more) => {

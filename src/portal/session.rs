@@ -242,7 +242,7 @@ impl Portal {
         }
         // Somebody who sat here for a minute may have read the key of the next app. Only what a member was in the middle
         // of scanning stays good (D2).
-        if store::session::draft_page(tx, id).await?.as_deref().and_then(Route::of_back_word)
+        if store::session::kept_form_page(tx, id).await?.as_deref().and_then(Route::of_back_word)
             != Some(app_key::PAGE)
         {
             let secret = self.fresh_app_key(app_key::of_session(tenant, id))?;
@@ -284,11 +284,11 @@ impl Portal {
         }
         let is_just_now = session::ended_just_now(left, &tenant.policy.session, now);
         let left = left.id;
-        let Some(sealed) = store::session::draft(tx, left, page).await? else { return Ok(()) };
-        let Some(form) = self.open_left(draft_place(tenant, left), &sealed) else { return Ok(()) };
-        let sealed = self.vault.seal(draft_place(tenant, new), form.expose_secret())?;
-        store::session::keep_draft(tx, new, page, &sealed).await?;
-        store::session::drop_draft(tx, left, page).await?;
+        let Some(sealed) = store::session::kept_form(tx, left, page).await? else { return Ok(()) };
+        let Some(form) = self.open_left(kept_form_place(tenant, left), &sealed) else { return Ok(()) };
+        let sealed = self.vault.seal(kept_form_place(tenant, new), form.expose_secret())?;
+        store::session::keep_form(tx, new, page, &sealed).await?;
+        store::session::drop_kept_form(tx, left, page).await?;
         // A key that stood on a forgotten screen for hours is everybody's.
         if Route::of_back_word(page) == Some(app_key::PAGE)
             && is_just_now
@@ -324,7 +324,8 @@ impl Portal {
         page: Route,
     ) -> Deed<(Write, Member)> {
         let (mut tx, member) = self.write_as(tenant, visit).await?;
-        store::session::drop_draft(&mut tx, visit.session.id, &page.back_word().unwrap_or_default()).await?;
+        store::session::drop_kept_form(&mut tx, visit.session.id, &page.back_word().unwrap_or_default())
+            .await?;
         Ok((tx, member))
     }
 
@@ -357,6 +358,6 @@ fn former_sign_in(at: Timestamp, detail: &str) -> Option<FormerSignIn> {
 }
 
 /// Where the form of a session is sealed to.
-pub(super) fn draft_place(tenant: &Tenant, session: SessionId) -> SealContext<'_> {
+pub(super) fn kept_form_place(tenant: &Tenant, session: SessionId) -> SealContext<'_> {
     SealContext { tenant: tenant.slug.as_str(), column: SealedColumn::SessionForm, row: session.uuid() }
 }

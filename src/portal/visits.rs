@@ -6,7 +6,7 @@ use secrecy::ExposeSecret as _;
 use super::{
     Deed, Fault, Portal,
     left_services::LeftService,
-    session::{Admission, FreshVisit, KeptForm, Visit, draft_place},
+    session::{Admission, FreshVisit, KeptForm, Visit, kept_form_place},
 };
 use crate::{
     domain::{
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Longest form that waits while its member shows again who they are, in bytes.
-const LONGEST_DRAFT: usize = 4096;
+const LONGEST_KEPT_FORM: usize = 4096;
 
 impl Portal {
     /// The visit as a fresh one, while its proofs are.
@@ -91,14 +91,14 @@ impl Portal {
     ///
     /// # Errors
     /// Nothing is refused: only `Stop::Broken`.
-    pub async fn keep_draft(&self, tenant: &Tenant, session: SessionId, page: &str, form: &str) -> Deed<()> {
-        if form.len() > LONGEST_DRAFT {
+    pub async fn keep_form(&self, tenant: &Tenant, session: SessionId, page: &str, form: &str) -> Deed<()> {
+        if form.len() > LONGEST_KEPT_FORM {
             return Ok(());
         }
-        let draft = KeptForm { form: form.to_owned(), kept_at: self.clock.now() };
-        let sealed = self.vault.seal(draft_place(tenant, session), draft.seal_text().as_bytes())?;
+        let kept = KeptForm { form: form.to_owned(), kept_at: self.clock.now() };
+        let sealed = self.vault.seal(kept_form_place(tenant, session), kept.seal_text().as_bytes())?;
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        store::session::keep_draft(&mut tx, session, page, &sealed).await?;
+        store::session::keep_form(&mut tx, session, page, &sealed).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -107,21 +107,21 @@ impl Portal {
     ///
     /// # Errors
     /// Nothing is refused: only `Stop::Broken`.
-    pub async fn draft_page(&self, tenant: &Tenant, session: SessionId) -> Deed<Option<String>> {
+    pub async fn kept_form_page(&self, tenant: &Tenant, session: SessionId) -> Deed<Option<String>> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        Ok(store::session::draft_page(&mut tx, session).await?)
+        Ok(store::session::kept_form_page(&mut tx, session).await?)
     }
 
     /// The form kept for that page.
     ///
     /// # Errors
     /// Nothing is refused: only `Stop::Broken`.
-    pub async fn draft(&self, tenant: &Tenant, visit: &Visit, page: &str) -> Deed<Option<KeptForm>> {
+    pub async fn kept_form(&self, tenant: &Tenant, visit: &Visit, page: &str) -> Deed<Option<KeptForm>> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let Some(sealed) = store::session::draft(&mut tx, visit.session.id, page).await? else {
+        let Some(sealed) = store::session::kept_form(&mut tx, visit.session.id, page).await? else {
             return Ok(None);
         };
-        let Some(form) = self.open_left(draft_place(tenant, visit.session.id), &sealed) else {
+        let Some(form) = self.open_left(kept_form_place(tenant, visit.session.id), &sealed) else {
             return Ok(None);
         };
         let text = std::str::from_utf8(form.expose_secret());

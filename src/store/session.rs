@@ -213,8 +213,9 @@ pub async fn renew_setup_secret(tx: &mut Write, id: SessionId, secret: &[u8]) ->
     Ok(())
 }
 
-/// Keeps the sealed form of a page while the member shows again who they are; one for each session.
-pub async fn keep_draft(tx: &mut Write, id: SessionId, page: &str, draft: &[u8]) -> StoreResult<()> {
+/// Keeps the sealed form of a page while the member shows again who they are; one for each session. Its columns are `draft`
+/// and `draft_page`: a column keeps its name while nodes of two versions run.
+pub async fn keep_form(tx: &mut Write, id: SessionId, page: &str, form: &[u8]) -> StoreResult<()> {
     tx.sql(sql!(
         "UPDATE session SET draft_page = $3, draft = $4
           WHERE tenant = $1 AND id = $2
@@ -222,17 +223,17 @@ pub async fn keep_draft(tx: &mut Write, id: SessionId, page: &str, draft: &[u8])
     ))
     .bind(id)
     .bind(page)
-    .bind(draft)
+    .bind(form)
     .run()
     .await?;
     Ok(())
 }
 
 /// The sealed form kept for that page.
-pub async fn draft(tx: &mut Read, id: SessionId, page: &str) -> StoreResult<Option<Vec<u8>>> {
+pub async fn kept_form(tx: &mut Read, id: SessionId, page: &str) -> StoreResult<Option<Vec<u8>>> {
     let row: Option<(Option<Vec<u8>>,)> = tx
         .sql(sql!(
-            "SELECT draft FROM session
+            "SELECT draft AS kept_form FROM session
               WHERE tenant = $1 AND id = $2 AND draft_page = $3
                 AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)"
         ))
@@ -240,14 +241,14 @@ pub async fn draft(tx: &mut Read, id: SessionId, page: &str) -> StoreResult<Opti
         .bind(page)
         .maybe()
         .await?;
-    Ok(row.and_then(|(draft,)| draft))
+    Ok(row.and_then(|(form,)| form))
 }
 
 /// The page a form is kept for.
-pub async fn draft_page(tx: &mut Read, id: SessionId) -> StoreResult<Option<String>> {
+pub async fn kept_form_page(tx: &mut Read, id: SessionId) -> StoreResult<Option<String>> {
     let row: Option<(Option<String>,)> = tx
         .sql(sql!(
-            "SELECT draft_page FROM session
+            "SELECT draft_page AS kept_form_page FROM session
               WHERE tenant = $1 AND id = $2
                 AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)"
         ))
@@ -258,7 +259,7 @@ pub async fn draft_page(tx: &mut Read, id: SessionId) -> StoreResult<Option<Stri
 }
 
 /// Forgets the form kept for that page, if there is one.
-pub async fn drop_draft(tx: &mut Write, id: SessionId, page: &str) -> StoreResult<()> {
+pub async fn drop_kept_form(tx: &mut Write, id: SessionId, page: &str) -> StoreResult<()> {
     tx.sql(sql!(
         "UPDATE session SET draft_page = NULL, draft = NULL WHERE tenant = $1 AND id = $2 AND draft_page = $3"
     ))

@@ -171,7 +171,7 @@ async fn keep(
     if !kept.is_empty()
         && let Some(place) = ReturnPage::of_path(path)
     {
-        let done = app.portal().keep_draft(&here.tenant, session, &place.word(), &kept).await;
+        let done = app.portal().keep_form(&here.tenant, session, &place.word(), &kept).await;
         done.map_err(|stop| Problem::from(stop).into_response())?;
     }
     Ok(())
@@ -186,11 +186,11 @@ pub async fn kept<F: FreshlyProvenForm>(
     page: Route,
 ) -> Result<Option<F>, Problem> {
     let Some(place) = ReturnPage::of(page) else { return Ok(None) };
-    let Some(draft) = app.portal().draft(&here.tenant, &me.visit, &place.word()).await? else {
+    let Some(kept) = app.portal().kept_form(&here.tenant, &me.visit, &place.word()).await? else {
         return Ok(None);
     };
-    let form = serde_urlencoded::from_str(&draft.form).ok();
-    here.kept_at = form.is_some().then_some(draft.kept_at);
+    let form = serde_urlencoded::from_str(&kept.form).ok();
+    here.kept_at = form.is_some().then_some(kept.kept_at);
     Ok(form)
 }
 

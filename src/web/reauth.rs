@@ -57,7 +57,7 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     // Whoever begins again has not forgotten where they were going.
     let back = match query.back.as_str() {
-        "" => app.portal().draft_page(&here.tenant, me.visit.session.id).await?.unwrap_or_default(),
+        "" => app.portal().kept_form_page(&here.tenant, me.visit.session.id).await?.unwrap_or_default(),
         back => back.to_owned(),
     };
     if app.portal().fresh(&me.visit).is_some() {

@@ -71,7 +71,7 @@ pub async fn show(
             login = former;
             // The page whose form waits, whatever detour was taken on the way back to it.
             if back.is_empty() {
-                back = app.portal().draft_page(&here.tenant, session).await?.unwrap_or_default();
+                back = app.portal().kept_form_page(&here.tenant, session).await?.unwrap_or_default();
             }
             message = message.or(Some(SignInMessage::TimedOut));
         }

@@ -364,7 +364,7 @@ pub async fn begin_all(town: &Town) -> Begun {
     let challenge = options["publicKey"]["challenge"].as_str().unwrap();
     let to_add = Sha256::digest(BASE64URL_NOPAD.decode(challenge.as_bytes()).unwrap()).to_vec();
     let tenant = town.tenant(JRP);
-    town.app.portal().keep_draft(&tenant, session, "profile", "login=someone").await.unwrap();
+    town.app.portal().keep_form(&tenant, session, "profile", "login=someone").await.unwrap();
     let key = {
         let mut tx = town.store().tenant(&tenant.slug).read().await.unwrap();
         store::session::setup_secret(&mut tx, session).await.unwrap().unwrap()
@@ -539,7 +539,7 @@ async fn lives(town: &Town, begun: &mut Begun, kind: Kind, desk_code: Option<uui
             return key.as_ref() == Some(&begun.key);
         }
         Kind::KeptForm => {
-            return store::session::draft_page(&mut tx, begun.session).await.unwrap().is_some();
+            return store::session::kept_form_page(&mut tx, begun.session).await.unwrap().is_some();
         }
         Kind::Pending => {
             let member = store::member::by_id(&mut tx, begun.member).await.unwrap().unwrap();

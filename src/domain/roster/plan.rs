@@ -161,7 +161,7 @@ pub struct PlanBuilder<'r> {
 }
 
 impl<'r> PlanBuilder<'r> {
-    /// A draft over rows whose numbers and user IDs are each their own. `unique_emails` is the union's rule (D8).
+    /// A builder over rows whose numbers and user IDs are each their own. `unique_emails` is the union's rule (D8).
     pub fn new(rows: &'r [RosterRow], unique_emails: bool) -> Self {
         let (mut formers, mut bad) = (HashMap::new(), Vec::new());
         for (at, row) in rows.iter().enumerate() {

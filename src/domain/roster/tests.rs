@@ -116,9 +116,9 @@ fn every_flaw_of_every_row_is_told_with_its_line() {
 #[test]
 fn an_import_of_the_same_file_changes_nothing() {
     let roster = rows(HANAKO);
-    let mut draft = PlanBuilder::new(&roster.rows, true);
-    draft.meet(known(1, &roster.rows[0]));
-    let plan = draft.plan().unwrap();
+    let mut builder = PlanBuilder::new(&roster.rows, true);
+    builder.meet(known(1, &roster.rows[0]));
+    let plan = builder.plan().unwrap();
     assert_eq!((plan.added.len(), plan.changed.len(), plan.unchanged), (0, 0, 1));
 }
 
@@ -127,9 +127,9 @@ fn an_empty_cell_takes_nothing_away() {
     let roster = rows(HANAKO);
     let before = known(1, &roster.rows[0]);
     let bare = rows("12,1,,S55.12.1,健保　花子,,,,\r\n");
-    let mut draft = PlanBuilder::new(&bare.rows, true);
-    draft.meet(before);
-    assert_eq!(draft.plan().unwrap().unchanged, 1);
+    let mut builder = PlanBuilder::new(&bare.rows, true);
+    builder.meet(before);
+    assert_eq!(builder.plan().unwrap().unchanged, 1);
 }
 
 #[test]
@@ -140,9 +140,9 @@ fn an_activated_member_keeps_user_id_and_address_and_gets_the_corrected_name() {
     before.name = "旧姓　花子".into();
     before.login = LoginId::typed("hanako-own");
     before.email = EmailAddress::parse("own@example.jp");
-    let mut draft = PlanBuilder::new(&roster.rows, true);
-    draft.meet(before);
-    let plan = draft.plan().unwrap();
+    let mut builder = PlanBuilder::new(&roster.rows, true);
+    builder.meet(before);
+    let plan = builder.plan().unwrap();
     let change = &plan.changed[0];
     assert!(change.person && change.login.is_none() && change.email.is_none());
     assert_eq!(plan.kept, 1);
@@ -153,9 +153,9 @@ fn what_a_member_settled_in_first_login_stays_theirs() {
     let roster = rows(HANAKO);
     let mut before = known(1, &roster.rows[0]);
     (before.login_reviewed, before.login) = (true, LoginId::typed("hanako-own"));
-    let mut draft = PlanBuilder::new(&roster.rows, true);
-    draft.meet(before);
-    let plan = draft.plan().unwrap();
+    let mut builder = PlanBuilder::new(&roster.rows, true);
+    builder.meet(before);
+    let plan = builder.plan().unwrap();
     assert_eq!((plan.changed.len(), plan.unchanged, plan.kept), (0, 1, 1));
 }
 
@@ -164,9 +164,9 @@ fn before_activation_user_id_and_address_follow_the_file() {
     let roster = rows(HANAKO);
     let mut before = known(1, &roster.rows[0]);
     (before.login, before.email) = (LoginId::typed("old-id-1"), None);
-    let mut draft = PlanBuilder::new(&roster.rows, true);
-    draft.meet(before);
-    let plan = draft.plan().unwrap();
+    let mut builder = PlanBuilder::new(&roster.rows, true);
+    builder.meet(before);
+    let plan = builder.plan().unwrap();
     assert_eq!(plan.changed[0].login.unwrap().as_str(), "hanako01");
     assert!(plan.changed[0].email.is_some() && !plan.changed[0].person);
 }
@@ -174,21 +174,21 @@ fn before_activation_user_id_and_address_follow_the_file() {
 #[test]
 fn another_members_user_id_is_refused_in_use_or_resting() {
     let roster = rows(HANAKO);
-    let mut draft = PlanBuilder::new(&roster.rows, true);
-    draft.meet(stranger("hanako01", ""));
-    assert_eq!(draft.plan().unwrap_err()[0].flaw, RowFlaw::UserIdTaken);
+    let mut builder = PlanBuilder::new(&roster.rows, true);
+    builder.meet(stranger("hanako01", ""));
+    assert_eq!(builder.plan().unwrap_err()[0].flaw, RowFlaw::UserIdTaken);
 
-    let mut draft = PlanBuilder::new(&roster.rows, true);
-    draft.meet_resting("hanako01", stranger("x", "").id);
-    assert_eq!(draft.plan().unwrap_err()[0].flaw, RowFlaw::UserIdResting);
+    let mut builder = PlanBuilder::new(&roster.rows, true);
+    builder.meet_resting("hanako01", stranger("x", "").id);
+    assert_eq!(builder.plan().unwrap_err()[0].flaw, RowFlaw::UserIdResting);
 
     // The member who had it may have it again.
     let mut before = known(1, &roster.rows[0]);
     before.login = LoginId::typed("old-id-1");
-    let mut draft = PlanBuilder::new(&roster.rows, true);
-    draft.meet_resting("hanako01", before.id);
-    draft.meet(before);
-    assert_eq!(draft.plan().unwrap().changed.len(), 1);
+    let mut builder = PlanBuilder::new(&roster.rows, true);
+    builder.meet_resting("hanako01", before.id);
+    builder.meet(before);
+    assert_eq!(builder.plan().unwrap().changed.len(), 1);
 }
 
 #[test]
@@ -197,9 +197,9 @@ fn a_shared_address_is_left_out_and_noted_only_where_addresses_are_unique() {
         "{HANAKO}12,2,,S55.12.1,次郎,,,,HANAKO@example.jp\r\n12,3,,S55.12.1,三郎,,,,taken@example.jp\r\n"
     );
     let roster = rows(&file);
-    let mut draft = PlanBuilder::new(&roster.rows, true);
-    draft.meet(stranger("stranger", "taken@example.jp"));
-    let plan = draft.plan().unwrap();
+    let mut builder = PlanBuilder::new(&roster.rows, true);
+    builder.meet(stranger("stranger", "taken@example.jp"));
+    let plan = builder.plan().unwrap();
     assert_eq!(
         plan.notes,
         [ImportNote::EmailTwice { line: 3, earlier: 2 }, ImportNote::EmailTaken { line: 4 }]
@@ -304,9 +304,9 @@ fn zeros_in_front_and_hyphens_are_no_change() {
     let earlier = rows("012,001000,,S55.12.1,健保　花子,,hanako01,,\r\n");
     for again in ["12,1000,0", "012,1000,00", "0-12,０１０００,", "12,0001000,000"] {
         let again = rows(&format!("{again},S55.12.1,健保　花子,,hanako01,,\r\n"));
-        let mut draft = PlanBuilder::new(&again.rows, true);
-        draft.meet(known(1, &earlier.rows[0]));
-        let plan = draft.plan().unwrap();
+        let mut builder = PlanBuilder::new(&again.rows, true);
+        builder.meet(known(1, &earlier.rows[0]));
+        let plan = builder.plan().unwrap();
         assert_eq!((plan.added.len(), plan.changed.len(), plan.unchanged), (0, 0, 1));
     }
 }
@@ -314,17 +314,17 @@ fn zeros_in_front_and_hyphens_are_no_change() {
 #[test]
 fn an_address_that_stays_out_is_told_once() {
     let roster = rows("12,3,,S55.12.1,三郎,,saburo01,,taken@example.jp\r\n");
-    let mut draft = PlanBuilder::new(&roster.rows, true);
-    draft.meet(stranger("stranger", "taken@example.jp"));
-    let plan = draft.plan().unwrap();
+    let mut builder = PlanBuilder::new(&roster.rows, true);
+    builder.meet(stranger("stranger", "taken@example.jp"));
+    let plan = builder.plan().unwrap();
     assert_eq!((plan.notes.len(), plan.left_out), (1, 0));
 
     let mut saburo = known(3, &roster.rows[0]);
     saburo.email = None;
-    let mut draft = PlanBuilder::new(&roster.rows, true);
-    draft.meet(stranger("stranger", "taken@example.jp"));
-    draft.meet(saburo);
-    let plan = draft.plan().unwrap();
+    let mut builder = PlanBuilder::new(&roster.rows, true);
+    builder.meet(stranger("stranger", "taken@example.jp"));
+    builder.meet(saburo);
+    let plan = builder.plan().unwrap();
     assert_eq!((plan.notes.len(), plan.left_out, plan.unchanged), (0, 1, 1));
 }
 
@@ -355,12 +355,13 @@ fn plan_of(body: &str, known: Vec<KnownMember>) -> Result<Vec<String>, Vec<(u32,
     if !roster.bad.is_empty() {
         return Err(flaws(&roster));
     }
-    let mut draft = PlanBuilder::new(&roster.rows, true);
+    let mut builder = PlanBuilder::new(&roster.rows, true);
     for known in known {
-        draft.meet(known);
+        builder.meet(known);
     }
-    let plan =
-        draft.plan().map_err(|bad| bad.iter().map(|bad| (bad.line, bad.flaw.code())).collect::<Vec<_>>())?;
+    let plan = builder
+        .plan()
+        .map_err(|bad| bad.iter().map(|bad| (bad.line, bad.flaw.code())).collect::<Vec<_>>())?;
     let added = plan.added.iter().map(|new| format!("{} added", new.row.line));
     let changed = plan.changed.iter().map(|change| {
         let day = change.lost_on.map_or(String::new(), |day| format!(" until {}", day.date()));
@@ -489,8 +490,8 @@ fn whoever_has_another_number_by_now_becomes_no_second_member_by_a_file_of_befor
 fn whoever_stands_in_a_file_by_the_number_of_before_is_not_missing_in_it() {
     let roster = read_text(&format!("{MORE}12,1,,S55.12.1,健保　花子,,,,,\r\n")).unwrap();
     for (formers, absent) in [(vec!["12-1-0".to_owned()], 0), (vec![], 1)] {
-        let mut draft = PlanBuilder::new(&roster.rows, true);
-        draft.meet(KnownMember { formers, ..of_number(1, "2", "hanako01") });
-        assert_eq!(draft.plan().unwrap().absent, absent);
+        let mut builder = PlanBuilder::new(&roster.rows, true);
+        builder.meet(KnownMember { formers, ..of_number(1, "2", "hanako01") });
+        assert_eq!(builder.plan().unwrap().absent, absent);
     }
 }

@@ -122,14 +122,16 @@ impl Town {
             let session = SessionId::parse(&id).unwrap();
             let place = SealContext { tenant: slug, column: SealedColumn::SessionForm, row: session.uuid() };
             let mut tx = self.store().tenant(&tenant.slug).write().await.unwrap();
-            let Some(page) = store::session::draft_page(&mut tx, session).await.unwrap() else { continue };
-            let sealed = store::session::draft(&mut tx, session, &page).await.unwrap().unwrap();
-            let draft = self.vault.open(place, &sealed).unwrap();
-            let text = std::str::from_utf8(draft.expose_secret()).unwrap();
+            let Some(page) = store::session::kept_form_page(&mut tx, session).await.unwrap() else {
+                continue;
+            };
+            let sealed = store::session::kept_form(&mut tx, session, &page).await.unwrap().unwrap();
+            let opened = self.vault.open(place, &sealed).unwrap();
+            let text = std::str::from_utf8(opened.expose_secret()).unwrap();
             let (moment, form) = text.split_once('&').unwrap();
             assert!(moment.starts_with("kept_at="), "{text}");
             let sealed = self.vault.seal(place, form.as_bytes()).unwrap();
-            store::session::keep_draft(&mut tx, session, &page, &sealed).await.unwrap();
+            store::session::keep_form(&mut tx, session, &page, &sealed).await.unwrap();
             tx.commit().await.unwrap();
         }
     }
