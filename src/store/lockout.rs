@@ -14,16 +14,17 @@ use super::{
 };
 use crate::domain::lockout::{self, Counter, CounterKind, CounterPair, Ladder, PairVerdict, TryVerdict};
 
-/// The columns a [`Counter`] is made of.
+/// The columns a [`Counter`] is made of, by the words of the code: a column keeps its name while nodes of two versions run.
 macro_rules! counter_columns {
     () => {
-        "fails, total, weighing AS verifying, weighing_until AS verifying_until, not_before, last_at, warned"
+        "fails, total, weighing AS verifying, weighing_until AS verifying_until, not_before AS paused_until,
+         last_at, warned"
     };
 }
 
 impl FromRow for Counter {
     fn from_row(row: &Row) -> StoreResult<Self> {
-        let (until, last_at): (Timestamp, Timestamp) = (row.get("not_before")?, row.get("last_at")?);
+        let (until, last_at): (Timestamp, Timestamp) = (row.get("paused_until")?, row.get("last_at")?);
         let counter = Self {
             fails: row.get("fails")?,
             total: row.get("total")?,

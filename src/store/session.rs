@@ -26,11 +26,11 @@ impl ToColumn for SessionId {
 }
 
 /// The columns a [`Session`] is made of, of a table that the statement calls `s`. They are read together with those of
-/// its member, hence their names.
+/// its member, hence their names; `fresh_at` keeps its own while nodes of two versions run.
 macro_rules! session_columns {
     () => {
         "s.id AS session_id, s.member AS session_member, s.factor AS session_factor, s.remember AS session_remember,
-         s.created_at AS session_created_at, s.fresh_at AS session_fresh_at, s.seen_at AS session_seen_at,
+         s.created_at AS session_created_at, s.fresh_at AS session_proven_at, s.seen_at AS session_seen_at,
          s.expires_at AS session_expires_at, s.ended_at AS session_ended_at, s.auth_at AS session_auth_at"
     };
 }
@@ -45,7 +45,7 @@ impl FromRow for Session {
             factor: Method::parse(&factor).ok_or_else(|| row.broken("session_factor"))?,
             remember: row.get("session_remember")?,
             created_at: row.get("session_created_at")?,
-            proven_at: row.get("session_fresh_at")?,
+            proven_at: row.get("session_proven_at")?,
             seen_at: row.get("session_seen_at")?,
             expires_at: row.get("session_expires_at")?,
             ended_at: row.get("session_ended_at")?,
