@@ -333,7 +333,7 @@ pub fn pages(
     );
 
     let set_up = |frame: Frame<'_>, device, manual, other_methods| {
-        factor::SetUpTotpPage {
+        factor::SetUpAppPage {
             frame,
             action: Route::SetUpApp,
             qr_png_data_uri: qr(tenant),
@@ -376,7 +376,7 @@ pub fn pages(
     };
     draw(
         "prove-totp",
-        factor::ProveTotpPage {
+        factor::ProveAppPage {
             frame: frame(Route::ProveApp),
             devices: vec![device("1", "sample-phone", true)],
             other_way: None,
@@ -388,7 +388,7 @@ pub fn pages(
     let devices = vec![device("1", "sample-phone", true), device("2", "sample-work-phone", false)];
     draw(
         "prove-totp-wrong",
-        factor::ProveTotpPage {
+        factor::ProveAppPage {
             frame: refused,
             devices,
             other_way: offers(tenant, Method::Passkey).then_some(Route::ProvePasskey),

@@ -12,7 +12,7 @@ use crate::{
         factor::qr,
         fresh::{Fresh, FreshForm, FreshlyProvenForm},
         page::{
-            factor::{Added, PageDevice, SetUpTotpPage},
+            factor::{Added, PageDevice, SetUpAppPage},
             with_refusals,
         },
         posted::LenientQuery,
@@ -67,7 +67,7 @@ async fn page<'a>(
     form: &AppForm,
     browser: &str,
     notes: Vec<String>,
-) -> Result<Option<SetUpTotpPage<'a>>, Problem> {
+) -> Result<Option<SetUpAppPage<'a>>, Problem> {
     let setup = match app.portal().app_to_add(&here.tenant, visit).await {
         Ok(setup) => setup,
         // The session ended since it was looked at.
@@ -75,7 +75,7 @@ async fn page<'a>(
         Err(stop) => return Err(stop.into()),
     };
     let qr = qr::data_uri(&setup.url).ok_or_else(|| Problem::Fault("a QR code that does not fit".into()))?;
-    Ok(Some(SetUpTotpPage {
+    Ok(Some(SetUpAppPage {
         frame: me.frame(here, app),
         action: PATH,
         qr_png_data_uri: qr,
@@ -156,12 +156,12 @@ pub async fn finish(
         Ok(()) => Ok(done(METHODS, "added")),
         Err(stop) => match stopped(stop, METHODS)? {
             Stopped::Answer(response) => Ok(response),
-            Stopped::Again(refused) => match page(&app, &here, &me, &visit, &form, &browser, Vec::new())
-                .await?
-            {
-                Some(page) => again(&SetUpTotpPage { frame: with_refusals(page.frame, &refused), ..page }),
-                None => Ok(go(Route::SignIn)),
-            },
+            Stopped::Again(refused) => {
+                match page(&app, &here, &me, &visit, &form, &browser, Vec::new()).await? {
+                    Some(page) => again(&SetUpAppPage { frame: with_refusals(page.frame, &refused), ..page }),
+                    None => Ok(go(Route::SignIn)),
+                }
+            }
         },
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         app::App,
         page::{
             Frame,
-            factor::{DeviceChoice, ProveTotpPage},
+            factor::{DeviceChoice, ProveAppPage},
             with_refusals,
         },
         posted::Posted,
@@ -26,7 +26,7 @@ fn wanted(step: Step) -> bool {
     matches!(step, Step::Prove(_))
 }
 
-fn page<'a>(frame: Frame<'a>, seen: &Seen, apps: Vec<AppRow>, chosen: Option<DeviceId>) -> ProveTotpPage<'a> {
+fn page<'a>(frame: Frame<'a>, seen: &Seen, apps: Vec<AppRow>, chosen: Option<DeviceId>) -> ProveAppPage<'a> {
     let other_way = step::other_way(seen, Method::AppOtp);
     // The last used one comes first, and is chosen unless the member chose another.
     let chosen = chosen.filter(|id| apps.iter().any(|d| d.id == *id)).or(apps.first().map(|d| d.id));
@@ -38,7 +38,7 @@ fn page<'a>(frame: Frame<'a>, seen: &Seen, apps: Vec<AppRow>, chosen: Option<Dev
             chosen: Some(device.id) == chosen,
         })
         .collect();
-    ProveTotpPage { frame, devices, other_way, back: step::way_back(seen) }
+    ProveAppPage { frame, devices, other_way, back: step::way_back(seen) }
 }
 
 /// The browser's attempt, where a code of an app is asked for; or the answer that leads elsewhere.

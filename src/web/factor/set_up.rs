@@ -11,7 +11,7 @@ use crate::{
         app::App,
         page::{
             Frame,
-            factor::{PageDevice, SetUpTotpPage},
+            factor::{PageDevice, SetUpAppPage},
             with_refusals,
         },
         posted::{LenientQuery, Posted},
@@ -39,11 +39,11 @@ fn page<'a>(
     seen: &Seen,
     form: &SetUpForm,
     browser: &str,
-) -> Result<SetUpTotpPage<'a>, Problem> {
+) -> Result<SetUpAppPage<'a>, Problem> {
     let setup = app.portal().app_setup(&here.tenant, seen)?;
     let qr = qr::data_uri(&setup.url).ok_or_else(|| Problem::Fault("a QR code that does not fit".into()))?;
     let other_methods = seen.choices(&here.tenant).len() > 1;
-    Ok(SetUpTotpPage {
+    Ok(SetUpAppPage {
         frame,
         action: Route::SetUpApp,
         qr_png_data_uri: qr,

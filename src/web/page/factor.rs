@@ -8,8 +8,8 @@ use crate::domain::{route::Route, tenant::AuthApp};
 /// `/signin/setup/totp`, `/account/methods/totp` (T-01–T-08, T-13, S-07). Fields: `code`, `device_name`,
 /// `sign_out_everywhere` (value `on`), `manual` (value `1` in manual mode, so that a re-rendered form stays in it).
 #[derive(Template)]
-#[template(path = "factor/set_up_totp.html")]
-pub struct SetUpTotpPage<'a> {
+#[template(path = "factor/set_up_app.html")]
+pub struct SetUpAppPage<'a> {
     /// The frame. Errors stand at `code` and `device_name`.
     pub frame: Frame<'a>,
     /// The page's own path.
@@ -73,7 +73,7 @@ impl PageDevice {
     }
 
     /// The one store that fits a phone.
-    fn store(self, app: &AuthenticatorApp) -> Option<AppStore> {
+    fn store(self, app: &OfferedApp) -> Option<AppStore> {
         match self {
             Self::Apple => app.ios.map(|href| AppStore { href, label: "factor-get-iphone" }),
             Self::Android => app.android.map(|href| AppStore { href, label: "factor-get-android" }),
@@ -95,9 +95,9 @@ pub struct Added {
     pub notes: Vec<String>,
 }
 
-impl SetUpTotpPage<'_> {
+impl SetUpAppPage<'_> {
     /// The apps the union names, in its order; on a phone those that its store has, where it has any.
-    fn apps(&self) -> Vec<AuthenticatorApp> {
+    fn apps(&self) -> Vec<OfferedApp> {
         let named = || self.frame.tenant.policy.app_otp.apps.iter().copied().map(app);
         let fitting: Vec<_> = named().filter(|app| self.device.store(app).is_some()).collect();
         if fitting.is_empty() { named().collect() } else { fitting }
@@ -110,7 +110,7 @@ impl SetUpTotpPage<'_> {
 }
 
 /// An app's name and where it is to be had.
-pub(super) struct AuthenticatorApp {
+pub(super) struct OfferedApp {
     pub(super) name: &'static str,
     pub(super) ios: Option<&'static str>,
     pub(super) android: Option<&'static str>,
@@ -120,7 +120,7 @@ pub(super) struct AuthenticatorApp {
 }
 
 /// The app as pages name it.
-pub(super) fn app(app: AuthApp) -> AuthenticatorApp {
+pub(super) fn app(app: AuthApp) -> OfferedApp {
     let (name, ios, android, pc) = match app {
         AuthApp::Google => (
             "Google Authenticator",
@@ -153,13 +153,13 @@ pub(super) fn app(app: AuthApp) -> AuthenticatorApp {
         AuthApp::ChromeAuthenticator => Some("factor-extension-chrome"),
         AuthApp::EdgeOpenTwoFactor => Some("factor-extension-edge"),
     };
-    AuthenticatorApp { name, ios, android, pc, extends }
+    OfferedApp { name, ios, android, pc, extends }
 }
 
 /// `/signin/totp` (T-09, T-10). Fields: `code`, and `device` (an id) where there are several.
 #[derive(Template)]
-#[template(path = "factor/prove_totp.html")]
-pub struct ProveTotpPage<'a> {
+#[template(path = "factor/prove_app.html")]
+pub struct ProveAppPage<'a> {
     /// The frame. Errors stand at `code`.
     pub frame: Frame<'a>,
     /// The member's devices; the picker is drawn only for several.

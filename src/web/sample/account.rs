@@ -255,7 +255,7 @@ fn form_pages(
         let notes = is_kept.then(|| frame.words.msg("factor-set-up-kept")).into_iter().collect();
         let (mark, whose) = ("0011223344556677".into(), "0192f000".into());
         let added = factor::Added { mark, back: Route::Methods, whose, notes };
-        factor::SetUpTotpPage {
+        factor::SetUpAppPage {
             frame,
             action: Route::AddApp,
             qr_png_data_uri: qr(tenant),

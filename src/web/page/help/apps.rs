@@ -3,13 +3,13 @@
 use super::HelpPage;
 use crate::{
     domain::tenant::AuthApp,
-    web::page::factor::{AuthenticatorApp, app},
+    web::page::factor::{OfferedApp, app},
 };
 
 /// An app or extension the union names: where its steps stand, and their messages.
 pub(super) struct Guide {
     pub(super) id: &'static str,
-    pub(super) app: AuthenticatorApp,
+    pub(super) app: OfferedApp,
     pub(super) steps: &'static [&'static str],
     /// Whether it lives in a browser on a computer.
     pub(super) extension: bool,
