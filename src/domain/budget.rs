@@ -1,17 +1,17 @@
 //! Budget: how much of one kind a network may do before it has to wait ([D27]). Pure; knows only time.
 //!
 //! # Decision
-//! A bucket is one moment: when it will be full again. Taking one moves that moment away by what one takes to come back;
-//! where it would lie further away than a whole bucket takes, nothing is left.
+//! A level is one moment: when it will be full again. Taking one moves that moment away by what one takes to come back;
+//! where it would lie further away than that takes from empty to full, nothing is left.
 //! # Because
-//! There is nothing to refill by a timer, and a bucket that was forgotten when it was full is the same as one that never was
+//! There is nothing to refill by a timer, and a level that was forgotten when it was full is the same as one that never was
 //! there.
 //!
 //! [D27]: crate::rules::decisions#d27
 
 use jiff::{SignedDuration, Timestamp};
 
-/// What is counted apart for each network. A browser that has signed a member in has a bucket of its own instead.
+/// What is counted apart for each network. A browser that has signed a member in has a budget of its own instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Budget {
     /// Forms before the login that were refused: wrong passwords, codes, birth dates and links.
@@ -61,7 +61,7 @@ impl Budget {
         SignedDuration::from_secs(60) / i32::try_from(self.size().each_minute).unwrap_or(i32::MAX)
     }
 
-    /// How long a whole bucket takes to come back.
+    /// How long an empty one takes to be full again.
     fn whole(self) -> SignedDuration {
         self.one().saturating_mul(i32::try_from(self.size().most).unwrap_or(i32::MAX))
     }
@@ -69,25 +69,25 @@ impl Budget {
 
 /// What a network has left of a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BudgetBucket {
+pub struct BudgetLevel {
     full_at: Timestamp,
     /// The time when that was written.
     seen_at: Timestamp,
 }
 
-impl BudgetBucket {
+impl BudgetLevel {
     /// One of which nothing was taken.
     pub fn full(now: Timestamp) -> Self {
         Self { full_at: now, seen_at: now }
     }
 
-    /// The bucket with one less; `None` where nothing is left.
+    /// The level with one less; `None` where nothing is left.
     pub fn take(self, budget: Budget, now: Timestamp) -> Option<Self> {
         let full_at = after(self.at(budget, now).full_at, budget.one());
         (full_at <= after(now, budget.whole())).then_some(Self { full_at, seen_at: now })
     }
 
-    /// The bucket with one more, which was taken and not used.
+    /// The level with one more, which was taken and not used.
     #[must_use]
     pub fn give_back(self, budget: Budget, now: Timestamp) -> Self {
         let at = self.at(budget, now);
@@ -160,56 +160,56 @@ mod tests {
     }
 
     /// How many can be taken at once.
-    fn taken(mut bucket: BudgetBucket, budget: Budget, now: Timestamp) -> (u32, BudgetBucket) {
+    fn taken(mut level: BudgetLevel, budget: Budget, now: Timestamp) -> (u32, BudgetLevel) {
         let mut count = 0;
-        while let Some(less) = bucket.take(budget, now) {
-            (count, bucket) = (count + 1, less);
+        while let Some(less) = level.take(budget, now) {
+            (count, level) = (count + 1, less);
         }
-        (count, bucket)
+        (count, level)
     }
 
     #[test]
     fn six_hundred_failures_and_ten_a_minute_after_them() {
-        let (count, empty) = taken(BudgetBucket::full(NOW), Budget::Failures, NOW);
+        let (count, empty) = taken(BudgetLevel::full(NOW), Budget::Failures, NOW);
         assert_eq!(count, 600);
         assert_eq!(taken(empty, Budget::Failures, seconds(5)).0, 0);
         assert_eq!(taken(empty, Budget::Failures, seconds(6)).0, 1);
         assert_eq!(taken(empty, Budget::Failures, seconds(60)).0, 10);
         assert_eq!(taken(empty, Budget::Failures, seconds(3600)).0, 600);
         assert_eq!(taken(empty, Budget::Failures, seconds(7200)).0, 600, "never more than a whole one");
-        assert_eq!(taken(BudgetBucket::full(NOW), Budget::Ceremonies, NOW).0, 600);
+        assert_eq!(taken(BudgetLevel::full(NOW), Budget::Ceremonies, NOW).0, 600);
         assert_eq!(taken(empty.give_back(Budget::Failures, NOW), Budget::Failures, NOW).0, 1);
-        assert_eq!(BudgetBucket::full(NOW).give_back(Budget::Failures, NOW), BudgetBucket::full(NOW));
+        assert_eq!(BudgetLevel::full(NOW).give_back(Budget::Failures, NOW), BudgetLevel::full(NOW));
     }
 
     #[test]
     fn a_clock_that_was_set_back_takes_nothing_away() {
         let at = seconds(1_000_000);
-        let one_less = BudgetBucket::full(at).take(Budget::Failures, at).unwrap();
+        let one_less = BudgetLevel::full(at).take(Budget::Failures, at).unwrap();
         assert_eq!(taken(one_less, Budget::Failures, NOW).0, 599);
-        let (_, empty) = taken(BudgetBucket::full(seconds(1_000_000)), Budget::Failures, seconds(1_000_000));
+        let (_, empty) = taken(BudgetLevel::full(seconds(1_000_000)), Budget::Failures, seconds(1_000_000));
         assert_eq!(taken(empty, Budget::Failures, NOW).0, 0);
         let seen = empty.give_back(Budget::Failures, NOW);
         assert_eq!(taken(seen, Budget::Failures, seconds(3600)).0, 600);
     }
 
     proptest! {
-        /// Whatever is taken and given back, and however time goes on: in any stretch no more than a whole bucket and what
+        /// Whatever is taken and given back, and however time goes on: in any stretch no more than a full one and what
         /// came back in it.
         #[test]
         fn no_stretch_of_time_gives_more_than_its_due(
             steps in prop::collection::vec((0..120_i64, 0..40_u32, any::<bool>()), 1..60)
         ) {
-            let (mut bucket, mut now, mut used, mut elapsed) = (BudgetBucket::full(NOW), 0, 0_u32, 0_i64);
+            let (mut level, mut now, mut used, mut elapsed) = (BudgetLevel::full(NOW), 0, 0_u32, 0_i64);
             for (pause, asks, gives_back) in steps {
                 now += pause;
                 elapsed += pause;
                 for _ in 0..asks {
-                    if let Some(less) = bucket.take(Budget::Failures, seconds(now)) {
-                        bucket = less;
+                    if let Some(less) = level.take(Budget::Failures, seconds(now)) {
+                        level = less;
                         used += 1;
                         if gives_back {
-                            bucket = bucket.give_back(Budget::Failures, seconds(now));
+                            level = level.give_back(Budget::Failures, seconds(now));
                             used -= 1;
                         }
                     }

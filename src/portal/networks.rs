@@ -3,7 +3,7 @@
 //!
 //! # Decision
 //! Kept in this node's memory, bounded; what is not used longest is forgotten first. A browser that has signed a member of
-//! the union in pays from a bucket of its own. Whether it has is asked of the database only where something is to be paid.
+//! the union in is charged to a budget of its own. Whether it has is asked of the database only where something is to be charged.
 //! # Because
 //! A budget bounds what one source may cost; how often anybody may guess at one member is counted durably and on all nodes
 //! (D13). Whoever could push others out of this memory has more networks than it has room for, and no need to.
@@ -25,7 +25,7 @@ use super::{Deed, Portal, request};
 use crate::{
     domain::{
         audit::Event,
-        budget::{Budget, BudgetBucket, FORMS_AT_ONCE, TriedUserIds, USER_IDS_AN_HOUR},
+        budget::{Budget, BudgetLevel, FORMS_AT_ONCE, TriedUserIds, USER_IDS_AN_HOUR},
         login_id::LoginId,
         network::Network,
         tenant::{Tenant, TenantSlug},
@@ -33,22 +33,22 @@ use crate::{
     store::known_browser::{self, AskingBrowser},
 };
 
-/// Bytes of all buckets, about: room for some thirty thousand.
-const BUCKET_BYTES: u64 = 8 << 20;
+/// Bytes of all levels, about: room for some thirty thousand.
+const LEVEL_BYTES: u64 = 8 << 20;
 /// What one takes, in bytes, with the cache's own records.
-const BUCKET: u32 = 256;
+const LEVEL: u32 = 256;
 /// Bytes of all lists of tried user IDs, about: room for four thousand networks.
 const LIST_BYTES: u64 = 8 << 20;
 /// What a full one takes, in bytes.
 const LIST: u32 = 2048;
-/// A bucket that nobody took from for so long is full again, and a list says nothing any more.
+/// A level that nobody took from for so long is full again, and a list says nothing any more.
 const FORGOTTEN: Duration = Duration::from_mins(61);
-/// Between two lines about the same bucket.
+/// Between two lines about the same budget.
 const BETWEEN_LINES: SignedDuration = SignedDuration::from_hours(1);
 
-/// Whose bucket it is.
+/// The one that a form or a claim is charged to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Payer {
+enum BudgetOwner {
     /// The browsers of a network that have signed nobody in.
     Network(Network),
     /// A browser that has signed a member in, by the digest of its cookie.
@@ -58,31 +58,30 @@ enum Payer {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct KeptBucket {
-    bucket: BudgetBucket,
+struct KeptLevel {
+    level: BudgetLevel,
     told_at: Option<Timestamp>,
 }
 
-type BucketKey = (Budget, Payer);
+type LevelKey = (Budget, BudgetOwner);
 /// At which union, and from which network.
 type ListKey = (TenantSlug, Network);
 
 /// What this node keeps of networks.
 #[derive(Debug)]
 pub(super) struct NetworkLimits {
-    buckets: Cache<BucketKey, KeptBucket>,
+    levels: Cache<LevelKey, KeptLevel>,
     user_ids: Cache<ListKey, Arc<Mutex<TriedUserIds>>>,
-    forms: Mutex<HashMap<Payer, usize>>,
+    forms: Mutex<HashMap<BudgetOwner, usize>>,
     silent_proxy_told_at: Mutex<Option<Timestamp>>,
 }
 
 impl Default for NetworkLimits {
     fn default() -> Self {
-        let buckets =
-            Cache::builder().max_capacity(BUCKET_BYTES).weigher(|_: &BucketKey, _: &KeptBucket| BUCKET);
+        let levels = Cache::builder().max_capacity(LEVEL_BYTES).weigher(|_: &LevelKey, _: &KeptLevel| LEVEL);
         let lists = Cache::builder().max_capacity(LIST_BYTES).weigher(|_: &ListKey, _: &Arc<_>| LIST);
         Self {
-            buckets: buckets.eviction_policy(EvictionPolicy::lru()).time_to_idle(FORGOTTEN).build(),
+            levels: levels.eviction_policy(EvictionPolicy::lru()).time_to_idle(FORGOTTEN).build(),
             user_ids: lists.eviction_policy(EvictionPolicy::lru()).time_to_idle(FORGOTTEN).build(),
             forms: Mutex::default(),
             silent_proxy_told_at: Mutex::default(),
@@ -92,18 +91,18 @@ impl Default for NetworkLimits {
 
 impl NetworkLimits {
     /// Takes one. `false` where nothing is left, which is told once an hour.
-    fn take(&self, key: &BucketKey, now: Timestamp) -> bool {
+    fn take(&self, key: &LevelKey, now: Timestamp) -> bool {
         let (mut is_taken, mut is_told) = (false, false);
-        self.buckets.entry_by_ref(key).and_compute_with(|kept| {
-            let kept = kept.map_or(KeptBucket { bucket: BudgetBucket::full(now), told_at: None }, |entry| {
+        self.levels.entry_by_ref(key).and_compute_with(|kept| {
+            let kept = kept.map_or(KeptLevel { level: BudgetLevel::full(now), told_at: None }, |entry| {
                 entry.into_value()
             });
-            if let Some(bucket) = kept.bucket.take(key.0, now) {
+            if let Some(level) = kept.level.take(key.0, now) {
                 is_taken = true;
-                Op::Put(KeptBucket { bucket, ..kept })
+                Op::Put(KeptLevel { level, ..kept })
             } else if is_due(kept.told_at, now) {
                 is_told = true;
-                Op::Put(KeptBucket { told_at: Some(now), ..kept })
+                Op::Put(KeptLevel { told_at: Some(now), ..kept })
             } else {
                 Op::Nop
             }
@@ -115,39 +114,39 @@ impl NetworkLimits {
     }
 
     /// Whether one could be taken.
-    fn has(&self, key: &BucketKey, now: Timestamp) -> bool {
-        self.buckets.get(key).is_none_or(|kept| kept.bucket.take(key.0, now).is_some())
+    fn has(&self, key: &LevelKey, now: Timestamp) -> bool {
+        self.levels.get(key).is_none_or(|kept| kept.level.take(key.0, now).is_some())
     }
 
-    fn give_back(&self, key: &BucketKey, now: Timestamp) {
-        self.buckets.entry_by_ref(key).and_compute_with(|kept| match kept {
+    fn give_back(&self, key: &LevelKey, now: Timestamp) {
+        self.levels.entry_by_ref(key).and_compute_with(|kept| match kept {
             Some(entry) => {
                 let kept = entry.into_value();
-                Op::Put(KeptBucket { bucket: kept.bucket.give_back(key.0, now), ..kept })
+                Op::Put(KeptLevel { level: kept.level.give_back(key.0, now), ..kept })
             }
             None => Op::Nop,
         });
     }
 
     /// A place for one form more; `None` where the network, or the known browser, has as many as it may.
-    fn place(self: &Arc<Self>, payer: Payer) -> Option<FormPlace> {
+    fn place(self: &Arc<Self>, owner: BudgetOwner) -> Option<FormPlace> {
         let mut forms = self.forms.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = forms.entry(payer.clone()).or_default();
+        let count = forms.entry(owner.clone()).or_default();
         if *count >= FORMS_AT_ONCE {
             return None;
         }
         *count += 1;
-        Some(FormPlace { limits: self.clone(), payer })
+        Some(FormPlace { limits: self.clone(), owner })
     }
 }
 
-/// What a claim to be a service is paid from. Names may be anything that a stranger likes, so they are not kept.
-fn of_claim(tenant: &Tenant, client: &str, network: Network) -> BucketKey {
+/// What a claim to be a service is charged to. Names may be anything that a stranger likes, so they are not kept.
+fn of_claim(tenant: &Tenant, client: &str, network: Network) -> LevelKey {
     let names =
         Sha256::new().chain_update(tenant.slug.as_str()).chain_update(b"\0").chain_update(client).finalize();
     let mut mark = [0; 16];
     mark.copy_from_slice(names.first_chunk::<16>().map_or(&[0; 16], |first| first));
-    (Budget::Claims, Payer::Service(network, mark))
+    (Budget::Claims, BudgetOwner::Service(network, mark))
 }
 
 /// Whether something is to be told again that was last told then.
@@ -155,10 +154,12 @@ fn is_due(told_at: Option<Timestamp>, now: Timestamp) -> bool {
     told_at.is_none_or(|at| now.duration_since(at).abs() >= BETWEEN_LINES)
 }
 
-fn tell_used_up((budget, payer): &BucketKey) {
-    let network = match payer {
-        Payer::Network(network) | Payer::Service(network, _) => Some(tracing::field::display(*network)),
-        Payer::Browser(_) => None,
+fn tell_used_up((budget, owner): &LevelKey) {
+    let network = match owner {
+        BudgetOwner::Network(network) | BudgetOwner::Service(network, _) => {
+            Some(tracing::field::display(*network))
+        }
+        BudgetOwner::Browser(_) => None,
     };
     tracing::warn!(
         budget = budget.word(),
@@ -172,16 +173,16 @@ fn tell_used_up((budget, payer): &BucketKey) {
 #[derive(Debug)]
 struct FormPlace {
     limits: Arc<NetworkLimits>,
-    payer: Payer,
+    owner: BudgetOwner,
 }
 
 impl Drop for FormPlace {
     fn drop(&mut self) {
         let mut forms = self.limits.forms.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = forms.get_mut(&self.payer) {
+        if let Some(count) = forms.get_mut(&self.owner) {
             *count -= 1;
             if *count == 0 {
-                forms.remove(&self.payer);
+                forms.remove(&self.owner);
             }
         }
     }
@@ -201,65 +202,67 @@ pub enum FormAdmission {
 /// A form that is being answered.
 #[derive(Debug)]
 pub struct AdmittedForm {
-    paid: Option<BucketKey>,
+    charged: Option<LevelKey>,
     _place: Option<FormPlace>,
 }
 
 impl Portal {
-    /// Whether a form is answered that pays from that budget, or from none. Where no network is known (a command, a test
+    /// Whether a form is answered that is charged to that budget, or to none. Where no network is known (a command, a test
     /// without connections) nothing is counted.
     ///
     /// # Errors
     /// Nothing is refused: only `Stop::Broken`.
     pub async fn admit_form(&self, tenant: &Tenant, budget: Option<Budget>) -> Deed<FormAdmission> {
         let Some(network) = request::network() else {
-            return Ok(FormAdmission::Admitted(AdmittedForm { paid: None, _place: None }));
+            return Ok(FormAdmission::Admitted(AdmittedForm { charged: None, _place: None }));
         };
-        let place = match self.networks.place(Payer::Network(network)) {
-            None => {
-                self.known_browser(tenant).await?.and_then(|own| self.networks.place(Payer::Browser(own)))
-            }
+        let place = match self.networks.place(BudgetOwner::Network(network)) {
+            None => self
+                .known_browser(tenant)
+                .await?
+                .and_then(|own| self.networks.place(BudgetOwner::Browser(own))),
             place => place,
         };
         if place.is_none() {
             return Ok(FormAdmission::TooManyAtOnce);
         }
-        let paid = match budget {
+        let charged = match budget {
             None => None,
-            Some(budget) => match self.pay(tenant, budget, network).await? {
+            Some(budget) => match self.charge(tenant, budget, network).await? {
                 None => return Ok(FormAdmission::UsedUp),
-                paid => paid,
+                charged => charged,
             },
         };
-        Ok(FormAdmission::Admitted(AdmittedForm { paid, _place: place }))
+        Ok(FormAdmission::Admitted(AdmittedForm { charged, _place: place }))
     }
 
-    async fn pay(&self, tenant: &Tenant, budget: Budget, network: Network) -> Deed<Option<BucketKey>> {
+    async fn charge(&self, tenant: &Tenant, budget: Budget, network: Network) -> Deed<Option<LevelKey>> {
         let now = self.clock.now();
-        let of_network = (budget, Payer::Network(network));
+        let of_network = (budget, BudgetOwner::Network(network));
         if self.networks.take(&of_network, now) {
             return Ok(Some(of_network));
         }
-        let of_browser = self.known_browser(tenant).await?.map(|browser| (budget, Payer::Browser(browser)));
+        let of_browser =
+            self.known_browser(tenant).await?.map(|browser| (budget, BudgetOwner::Browser(browser)));
         Ok(of_browser.filter(|key| self.networks.take(key, now)))
     }
 
-    /// Says what came of a form. What was paid for one that was not refused is given back; what a known browser has cost,
-    /// it pays itself, as long as it can.
+    /// Says what came of a form. What was charged for one that was not refused is given back; what a known browser has
+    /// cost is charged to itself, as long as it can be.
     ///
     /// # Errors
-    /// Nothing is refused: only `Stop::Broken`. What was paid stays so.
+    /// Nothing is refused: only `Stop::Broken`. What was charged stays so.
     pub async fn settle_form(&self, tenant: &Tenant, form: AdmittedForm, was_refused: bool) -> Deed<()> {
-        let Some(paid) = form.paid else { return Ok(()) };
+        let Some(charged) = form.charged else { return Ok(()) };
         let now = self.clock.now();
-        let is_paid = was_refused || paid.0 != Budget::Failures;
-        if !is_paid {
-            self.networks.give_back(&paid, now);
-        } else if matches!(paid.1, Payer::Network(_))
+        let stays_charged = was_refused || charged.0 != Budget::Failures;
+        if !stays_charged {
+            self.networks.give_back(&charged, now);
+        } else if matches!(charged.1, BudgetOwner::Network(_))
             && let Some(browser) = self.known_browser(tenant).await?
-            && self.networks.take(&(paid.0, Payer::Browser(browser)), now)
+            && self.networks.take(&(charged.0, BudgetOwner::Browser(browser)), now)
         {
-            self.networks.give_back(&paid, now);
+            self.networks.give_back(&charged, now);
         }
         Ok(())
     }
@@ -337,16 +340,16 @@ mod tests {
         let slug = TenantSlug::parse("midorikenpo").unwrap();
         let newest = 200_000_u32;
         for n in 0..=newest {
-            assert!(limits.take(&(Budget::Failures, Payer::Network(network(n))), NOW));
+            assert!(limits.take(&(Budget::Failures, BudgetOwner::Network(network(n))), NOW));
             limits.user_ids.insert((slug.clone(), network(n)), Arc::default());
         }
-        limits.buckets.run_pending_tasks();
+        limits.levels.run_pending_tasks();
         limits.user_ids.run_pending_tasks();
-        assert!(limits.buckets.weighted_size() <= BUCKET_BYTES);
+        assert!(limits.levels.weighted_size() <= LEVEL_BYTES);
         assert!(limits.user_ids.weighted_size() <= LIST_BYTES);
-        assert!(limits.buckets.contains_key(&(Budget::Failures, Payer::Network(network(newest)))));
-        let entry = size_of::<(BucketKey, KeptBucket)>() + 32 + 96;
-        assert!(entry <= BUCKET as usize, "{entry} bytes");
+        assert!(limits.levels.contains_key(&(Budget::Failures, BudgetOwner::Network(network(newest)))));
+        let entry = size_of::<(LevelKey, KeptLevel)>() + 32 + 96;
+        assert!(entry <= LEVEL as usize, "{entry} bytes");
         let list = size_of::<TriedUserIds>() + (USER_IDS_AN_HOUR + 14) * size_of::<(u64, Timestamp)>() + 160;
         assert!(list <= LIST as usize, "{list} bytes");
     }
@@ -354,13 +357,13 @@ mod tests {
     #[test]
     fn places_for_forms_are_given_back() {
         let limits = Arc::new(NetworkLimits::default());
-        for payer in [Payer::Network(network(1)), Payer::Browser(vec![1; 32])] {
+        for owner in [BudgetOwner::Network(network(1)), BudgetOwner::Browser(vec![1; 32])] {
             let mut places: Vec<_> =
-                (0..FORMS_AT_ONCE).map(|_| limits.place(payer.clone()).unwrap()).collect();
-            assert!(limits.place(payer.clone()).is_none());
-            assert!(limits.place(Payer::Network(network(2))).is_some());
+                (0..FORMS_AT_ONCE).map(|_| limits.place(owner.clone()).unwrap()).collect();
+            assert!(limits.place(owner.clone()).is_none());
+            assert!(limits.place(BudgetOwner::Network(network(2))).is_some());
             places.pop();
-            assert!(limits.place(payer).is_some());
+            assert!(limits.place(owner).is_some());
             drop(places);
             assert!(limits.forms.lock().unwrap().is_empty(), "nothing is kept of those that are gone");
         }
@@ -368,9 +371,9 @@ mod tests {
 
     #[test]
     fn a_budget_that_is_used_up_is_told_once_an_hour_and_stays_used_up() {
-        let (limits, key) = (NetworkLimits::default(), (Budget::Failures, Payer::Network(network(1))));
+        let (limits, key) = (NetworkLimits::default(), (Budget::Failures, BudgetOwner::Network(network(1))));
         while limits.take(&key, NOW) {}
-        let told_at = || limits.buckets.get(&key).and_then(|kept| kept.told_at);
+        let told_at = || limits.levels.get(&key).and_then(|kept| kept.told_at);
         assert_eq!(told_at(), Some(NOW));
         limits.give_back(&key, NOW);
         assert!(limits.take(&key, NOW) && !limits.take(&key, NOW));

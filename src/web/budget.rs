@@ -35,7 +35,7 @@ pub enum FormCost {
 }
 
 impl FormCost {
-    /// The budget it is paid from.
+    /// The budget it is charged to.
     pub fn budget(self) -> Option<Budget> {
         match self {
             Self::Nothing => None,
@@ -105,10 +105,10 @@ impl Answers {
         self.form.as_ref().map(|(cost, _)| *cost)
     }
 
-    /// The route, whose form is paid for.
-    pub(super) fn paid(self, app: &App) -> MethodRouter<App> {
+    /// The route, whose form is charged.
+    pub(super) fn charged(self, app: &App) -> MethodRouter<App> {
         let Some((cost, form)) = self.form else { return self.pages };
-        let form = form.route_layer(middleware::from_fn_with_state((app.clone(), cost), pay));
+        let form = form.route_layer(middleware::from_fn_with_state((app.clone(), cost), charge));
         let form = match self.time {
             AnswerTime::AtOnce => form,
             AnswerTime::Spread => {
@@ -164,14 +164,19 @@ async fn in_even_time<T>(times: AnswerTimes, work: impl Future<Output = T>) -> T
     done
 }
 
-async fn pay(State((app, cost)): State<(App, FormCost)>, request: Request, next: Next) -> Response {
-    match paid(&app, cost, request, next).await {
+async fn charge(State((app, cost)): State<(App, FormCost)>, request: Request, next: Next) -> Response {
+    match answer_charged(&app, cost, request, next).await {
         Ok(response) => response,
         Err(problem) => problem.into_response(),
     }
 }
 
-async fn paid(app: &App, cost: FormCost, request: Request, next: Next) -> Result<Response, Problem> {
+async fn answer_charged(
+    app: &App,
+    cost: FormCost,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
     let here = request.extensions().get::<Here>().cloned().ok_or(Problem::NotFound)?;
     let admitted = match app.portal().admit_form(&here.tenant, cost.budget()).await? {
         FormAdmission::Admitted(form) => form,
@@ -182,7 +187,7 @@ async fn paid(app: &App, cost: FormCost, request: Request, next: Next) -> Result
     let status = response.status();
     let was_refused = status.is_client_error() && status != StatusCode::CONFLICT
         || response.extensions().get::<RefusedForm>().is_some();
-    // What could not be asked stays paid; the answer is there.
+    // What could not be asked stays charged; the answer is there.
     if let Err(stop) = app.portal().settle_form(&here.tenant, admitted, was_refused).await {
         tracing::warn!(?stop, "What a form has cost could not be settled");
     }

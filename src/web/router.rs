@@ -24,7 +24,7 @@ impl Website {
 /// Every page of a union.
 fn pages(app: &App) -> Router<App> {
     Route::every()
-        .fold(Router::new(), |router, route| router.route(route.pattern(), answers(route).paid(app)))
+        .fold(Router::new(), |router, route| router.route(route.pattern(), answers(route).charged(app)))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
 }

@@ -53,7 +53,9 @@ pub async fn authorize(
     if me.is_none() {
         // What a stranger asks for is kept until they have signed in: a network pays for it.
         match app.portal().admit_form(&here.tenant, Some(Budget::Ceremonies)).await? {
-            FormAdmission::Admitted(paid) => app.portal().settle_form(&here.tenant, paid, false).await?,
+            FormAdmission::Admitted(charged) => {
+                app.portal().settle_form(&here.tenant, charged, false).await?
+            }
             FormAdmission::UsedUp => return Err(Problem::UsedUp),
             FormAdmission::TooManyAtOnce => return Err(Problem::Busy(RefusalCause::FormsAtOnce)),
         }
