@@ -395,7 +395,7 @@ impl From<SettingsFault> for CommandFault {
 impl From<store::StoreError> for CommandFault {
     fn from(fault: store::StoreError) -> Self {
         match fault {
-            store::StoreError::Schema(misfit) => Self::Schema(misfit),
+            store::StoreError::Schema(mismatch) => Self::Schema(mismatch),
             fault => Self::Store(fault),
         }
     }

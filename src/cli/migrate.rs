@@ -121,8 +121,8 @@ pub async fn status(
         };
         writeln!(out, "{:04} ? {}", newer.version, tell(language, &goes_on))?;
     }
-    if let Some(misfit) = schema.misfit() {
-        writeln!(err, "{}", CommandFault::Schema(misfit).sentence(language))?;
+    if let Some(mismatch) = schema.mismatch() {
+        writeln!(err, "{}", CommandFault::Schema(mismatch).sentence(language))?;
     }
     Ok(found.exit())
 }
@@ -147,8 +147,8 @@ pub async fn dry_run(
         writeln!(out, "{version:04} {name}{beside}")?;
     }
     match found.beside() {
-        None => match found.schema.as_ref().and_then(Schema::misfit) {
-            Some(misfit) => writeln!(err, "{}", CommandFault::Schema(misfit).sentence(language))?,
+        None => match found.schema.as_ref().and_then(Schema::mismatch) {
+            Some(mismatch) => writeln!(err, "{}", CommandFault::Schema(mismatch).sentence(language))?,
             None => writeln!(err, "{}", tell(language, &said!("migrate-nothing")))?,
         },
         Some(oldest) if found.is_used() => {

@@ -87,13 +87,13 @@ impl Ladder {
         Self {
             pause_after: policy.pause_after,
             pauses_outlive_success: true,
-            ..Self::lasting(policy.hard_limit)
+            ..Self::until_success(policy.hard_limit)
         }
     }
 
     /// The same in known browsers, all together: the count to the hard limit alone.
     pub fn password_in_known_browsers(policy: &LockoutPolicy) -> Self {
-        Self::lasting(policy.hard_limit)
+        Self::until_success(policy.hard_limit)
     }
 
     /// The same in one known browser: its pauses alone.
@@ -109,10 +109,10 @@ impl Ladder {
     }
 
     /// App codes: no pauses (the attempt ends after five), off at 30 consecutive (D13).
-    pub const APP_CODE: Self = Self::lasting(30);
+    pub const APP_CODE: Self = Self::until_success(30);
 
     /// Mailed codes: no pauses (the attempt ends after five), off at 30 consecutive (D13).
-    pub const MAIL_CODE: Self = Self::lasting(30);
+    pub const MAIL_CODE: Self = Self::until_success(30);
 
     /// Codes of a forgotten password, of one member in all browsers: off at 30, because nobody may guess on from browser to
     /// browser. A letter that was asked for since brings its own five tries, to 60 without a quiet day between them (two
@@ -139,7 +139,7 @@ impl Ladder {
     pub const TAKEN: Self = Self::of_a_key(10);
 
     /// Ends by success, reset or desk only.
-    const fn lasting(hard_limit: u32) -> Self {
+    const fn until_success(hard_limit: u32) -> Self {
         Self { lasting: true, ..Self::of_a_key(hard_limit) }
     }
 

@@ -158,7 +158,7 @@ struct OpenTry {
     portal: Portal,
     tenant: TenantSlug,
     target: CounterTarget,
-    /// The how-manieth of its attempt it is, this one included.
+    /// The number of this try within its attempt, from 1; 0 where it is of none.
     misses: u32,
     /// The counters as they stood when the try had been counted.
     counted: Counted,
@@ -439,7 +439,7 @@ impl Portal {
 }
 
 impl Try {
-    /// The how-manieth of its attempt it is.
+    /// The number of this try within its attempt, from 1; 0 where it is of none.
     pub fn misses(&self) -> u32 {
         self.0.as_ref().map_or(0, |open| open.misses)
     }

@@ -158,8 +158,8 @@ impl Store {
     /// [`BackupFlaw::Schema`], [`BackupFlaw::Strange`].
     pub async fn own_objects(&self) -> Result<Schema, BackupFlaw> {
         let schema = self.schema().await.map_err(BackupFlaw::of)?;
-        if let Some(misfit @ SchemaMismatch::Newer { .. }) = schema.misfit() {
-            return Err(BackupFlaw::Schema(misfit));
+        if let Some(mismatch @ SchemaMismatch::Newer { .. }) = schema.mismatch() {
+            return Err(BackupFlaw::Schema(mismatch));
         }
         if !schema.newer.is_empty() {
             let unknown = schema.newer.iter().map(|newer| newer.version).collect();

@@ -1,5 +1,5 @@
 //! Objects: the tables, indexes, triggers and views of a SQLite file, held against what its migrations make; on PostgreSQL
-//! what guards the tables whose rows have triggers, above all the trail ([`mod@guards`]).
+//! what guards the tables whose rows have triggers, above all the trail ([`mod@trail_triggers`]).
 //!
 //! # Decision
 //! The migrations that a SQLite file says it has are applied to an empty database in memory; every row of `sqlite_schema` has
@@ -19,7 +19,7 @@ use sqlx::{
 
 use super::{Database, Store, StoreError, StoreResult, schema};
 
-mod guards;
+mod trail_triggers;
 
 /// What is the matter with an object of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,7 @@ type Objects = BTreeMap<(String, String), String>;
 
 impl Store {
     /// The objects of this database that are not as the migrations make them that it says it has. On PostgreSQL only the
-    /// guards are looked at: what its own tools bring in besides is the operator's.
+    /// triggers of the trail are looked at: what its own tools bring in besides is the operator's.
     ///
     /// Of a database with migrations that this program does not know nothing can be said: then there are none.
     ///
@@ -69,7 +69,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let Database::Sqlite { options, .. } = &self.database else {
-            return self.strange_guards(&schema.applied).await;
+            return self.strange_trail_triggers(&schema.applied).await;
         };
         let mut made = SqliteConnectOptions::new().in_memory(true).connect().await?;
         schema::apply(&mut made, &schema.applied).await?;

@@ -91,11 +91,11 @@ impl Schema {
     /// Whether the service may run on it: nothing this program needs is missing, and whatever is there beside it lets
     /// this program go on.
     pub fn matches(&self) -> bool {
-        self.misfit().is_none()
+        self.mismatch().is_none()
     }
 
     /// Why the service may not run on it.
-    pub fn misfit(&self) -> Option<SchemaMismatch> {
+    pub fn mismatch(&self) -> Option<SchemaMismatch> {
         let missing = self.missing();
         let beyond = |newer: &&NewerMigration| newer.oldest.is_none_or(|oldest| oldest > Version::own());
         let beyond: Vec<&NewerMigration> = self.newer.iter().filter(beyond).collect();
@@ -253,8 +253,8 @@ impl Store {
     /// and lets this program go on, nothing is changed either; one that does not is a [`StoreError::Schema`].
     pub async fn migrate(&self) -> StoreResult<()> {
         let schema = self.schema().await?;
-        if let Some(misfit @ SchemaMismatch::Newer { .. }) = schema.misfit() {
-            return Err(StoreError::Schema(misfit));
+        if let Some(mismatch @ SchemaMismatch::Newer { .. }) = schema.mismatch() {
+            return Err(StoreError::Schema(mismatch));
         }
         self.apply(self.migrator()).await
     }

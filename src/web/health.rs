@@ -150,9 +150,9 @@ impl Health {
         let mut written = self.written.lock().await;
         let store = self.website.portal().store();
         match store.schema().await {
-            Ok(schema) => match schema.misfit() {
+            Ok(schema) => match schema.mismatch() {
                 None => {}
-                Some(misfit) => return Err(misfit.to_string()),
+                Some(mismatch) => return Err(mismatch.to_string()),
             },
             Err(fault) if fault.is_replaced() => return Err(fault.to_string()),
             Err(fault) => return Err(format!("the database does not answer: {fault}")),

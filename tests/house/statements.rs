@@ -202,7 +202,7 @@ fn no_statement_stands_outside_the_store_s_macro() {
         "src/store.rs",
         "src/store/schema.rs",
         "src/store/objects.rs",
-        "src/store/objects/guards.rs",
+        "src/store/objects/trail_triggers.rs",
         "src/store/origin.rs",
         "src/store/backup.rs",
     ];

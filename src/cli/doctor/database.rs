@@ -41,7 +41,7 @@ pub async fn schema(settings: &Settings, topic: Topic) -> Vec<CheckResult> {
     let range =
         first.zip(last).map_or_else(String::new, |(first, last)| format!("{:04}-{:04}", first.0, last.0));
     let has = schema.applied.last().map_or_else(|| "-".to_owned(), |version| format!("{version:04}"));
-    match schema.misfit() {
+    match schema.mismatch() {
         None => {
             let fits = topic.fine(&said!("doctor-database", database, has, range));
             let unfinished = origin.filter(StoreOrigin::is_unfinished);
@@ -53,12 +53,12 @@ pub async fn schema(settings: &Settings, topic: Topic) -> Vec<CheckResult> {
             });
             std::iter::once(fits).chain(unfinished).chain(changed).collect()
         }
-        Some(misfit @ SchemaMismatch::Older { .. }) if !schema.applied.is_empty() => {
+        Some(mismatch @ SchemaMismatch::Older { .. }) if !schema.applied.is_empty() => {
             let missing = schema.missing().len();
-            drop(misfit);
+            drop(mismatch);
             vec![topic.bad(&said!("doctor-database-older", database, has, range, missing))]
         }
-        Some(misfit) => vec![topic.fault(&CommandFault::Schema(misfit))],
+        Some(mismatch) => vec![topic.fault(&CommandFault::Schema(mismatch))],
     }
 }
 

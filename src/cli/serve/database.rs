@@ -63,9 +63,9 @@ pub async fn open_unmigrated_to_read(url: &str) -> Result<Store, CommandFault> {
 
 async fn migrated(store: Store) -> Result<Store, CommandFault> {
     let schema = store.schema().await?;
-    match schema.misfit() {
+    match schema.mismatch() {
         None => Ok(store),
-        Some(misfit) => Err(CommandFault::Schema(misfit)),
+        Some(mismatch) => Err(CommandFault::Schema(mismatch)),
     }
 }
 

@@ -1,5 +1,5 @@
-//! Guards: what keeps rows of the trail from being changed or removed on PostgreSQL, held against what the migrations make:
-//! triggers and their functions, and whatever else stands between a statement and its table.
+//! Trail triggers: what keeps rows of the trail from being changed or removed on PostgreSQL, held against what the
+//! migrations make: triggers and their functions, and whatever else stands between a statement and its table.
 //!
 //! # Decision
 //! What is expected is read from the texts of the migrations, what is there from `pg_catalog`. Looked at are the tables that
@@ -162,7 +162,7 @@ const OWNS_TRAIL: &str =
         AND c.relname IN ('audit', 'audit_anchor', 'audit_seal', 'audit_waiting')";
 
 impl Store {
-    /// Whether the account that is used here may take the guards of the trail away, and rows out of it, because the tables are
+    /// Whether the account that is used here may take the triggers of the trail away, and rows out of it, because the tables are
     /// its own (D35). Never on SQLite, which has no accounts.
     ///
     /// # Errors
@@ -175,8 +175,8 @@ impl Store {
         Ok(owns.first().is_some_and(|(owns,)| *owns))
     }
 
-    /// What is the matter with the guards of this PostgreSQL database, which has these migrations.
-    pub(super) async fn strange_guards(&self, applied: &[i64]) -> StoreResult<Vec<StrangeObject>> {
+    /// What is the matter with the triggers of this PostgreSQL database, which has these migrations.
+    pub(super) async fn strange_trail_triggers(&self, applied: &[i64]) -> StoreResult<Vec<StrangeObject>> {
         let mut expected = expected(schema::postgres_texts(applied));
         if expected.is_empty() {
             return Ok(Vec::new());
