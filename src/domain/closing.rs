@@ -21,7 +21,7 @@ use super::member::LastDay;
 
 /// What visitors of a closed union are shown where its file is gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Farewell {
+pub struct ContactAfterClosing {
     /// The union's full name.
     pub name: String,
     /// The same in English, if the union has one; absent where an older program closed it, like the English hours.
@@ -48,7 +48,7 @@ pub struct Closing {
     /// When somebody asked for it.
     pub asked_at: Timestamp,
     /// What visitors are shown afterwards.
-    pub farewell: Farewell,
+    pub contact: ContactAfterClosing,
     /// When everything in flight was found to have ended.
     pub closed_at: Option<Timestamp>,
     /// When the union's data was last exported whole, after it had closed.

@@ -401,13 +401,13 @@ impl Postman {
 
     /// Waits for the running deliveries for a short time, and gives the leases of the others back.
     async fn shut_down(mut self) {
-        let farewell = self.context.pace.shutdown;
+        let grace = self.context.pace.shutdown;
         let finish = async {
             while let Some(ended) = self.deliveries.join_next_with_id().await {
                 self.finish_delivery(ended);
             }
         };
-        if tokio::time::timeout(farewell, finish).await.is_err() {
+        if tokio::time::timeout(grace, finish).await.is_err() {
             self.deliveries.shutdown().await;
             let now = self.context.clock.now();
             for carried in self.carried.values() {

@@ -21,7 +21,7 @@ use crate::{
     domain::{
         audit::{Event, doing::Doing},
         clock::{ClockDoubt, TrustedTime},
-        closing::{Closing, Farewell},
+        closing::{Closing, ContactAfterClosing},
         member::{EventId, LastDay, LastDayFlaw},
         tenant::{Language, Tenant, TenantSlug, TenantText},
     },
@@ -69,7 +69,7 @@ impl Portal {
     pub fn closed_at_host(&self, host: &str) -> Option<Closing> {
         let (known, now) = (self.closings.all(), self.clock.now());
         let mut over = known.values().filter(|closing| closing.is_over(now));
-        over.find(|closing| closing.farewell.hosts.iter().any(|had| had == host)).cloned()
+        over.find(|closing| closing.contact.hosts.iter().any(|had| had == host)).cloned()
     }
 
     /// Unions whose last day is over while nobody has ended yet what is in flight.
@@ -141,11 +141,11 @@ fn event_id(rng: &dyn RandomSource, now: Timestamp) -> Result<EventId, crate::wo
 }
 
 /// What visitors of the union are shown once it has closed and its file is gone.
-pub fn farewell(tenant: &Tenant) -> Farewell {
+pub fn contact_after_closing(tenant: &Tenant) -> ContactAfterClosing {
     let contact = &tenant.contact;
     let primary = std::iter::once(&tenant.hosts.primary);
     let english = |text: TenantText<'_>| (text.language == Language::En).then(|| text.text.to_owned());
-    Farewell {
+    ContactAfterClosing {
         name: tenant.name.clone(),
         name_en: english(tenant.name_in(Language::En)),
         department: contact.department.clone(),
@@ -271,7 +271,7 @@ impl Leaving<'_> {
     ///
     /// # Errors
     /// [`LeavingRefusal::Day`], [`LeavingRefusal::ClosingAlready`], [`LeavingRefusal::ClocksApart`].
-    pub async fn close(&self, day: &str, shown: &Farewell) -> Result<LastDay, LeavingStop> {
+    pub async fn close(&self, day: &str, shown: &ContactAfterClosing) -> Result<LastDay, LeavingStop> {
         let now = self.now().await?.at();
         let day = LastDay::of_union(day, today_in_japan(now)).map_err(LeavingRefusal::Day)?;
         let mut tx = self.store.tenant(self.tenant).write().await?;

@@ -11,7 +11,7 @@ use super::{
     sql::sql,
 };
 use crate::domain::{
-    closing::{Closing, Farewell},
+    closing::{Closing, ContactAfterClosing},
     member::LastDay,
 };
 
@@ -28,7 +28,7 @@ impl FromRow for Closing {
         Ok(Self {
             last_day: LastDay::kept(row.get("last_day")?),
             asked_at: row.get("asked_at")?,
-            farewell: serde_json::from_str(&shown).map_err(|_| row.broken("shown"))?,
+            contact: serde_json::from_str(&shown).map_err(|_| row.broken("shown"))?,
             closed_at: row.get("closed_at")?,
             exported_at: row.get("exported_at")?,
             erasing_since: row.get("erasing_since")?,
@@ -51,7 +51,12 @@ pub async fn hold(tx: &mut Write) -> StoreResult<Option<Closing>> {
 }
 
 /// Writes the union's last day down. `false` when there is one already.
-pub async fn set(tx: &mut Write, day: LastDay, shown: &Farewell, now: Timestamp) -> StoreResult<bool> {
+pub async fn set(
+    tx: &mut Write,
+    day: LastDay,
+    shown: &ContactAfterClosing,
+    now: Timestamp,
+) -> StoreResult<bool> {
     tx.sql(sql!(
         "INSERT INTO closing (tenant, last_day, asked_at, shown) VALUES ($1, $2, $3, $4)
          ON CONFLICT (tenant) DO NOTHING RETURNING tenant"

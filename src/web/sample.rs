@@ -30,7 +30,7 @@ use crate::{
         },
         tenant::{Language, ListedStep, Method, NoticePlace, Tenant},
     },
-    portal::{Field, closing::farewell},
+    portal::{Field, closing::contact_after_closing},
     wording::Wording,
 };
 
@@ -414,7 +414,7 @@ pub fn pages(
     let closing = Closing {
         last_day: LastDay::kept(jiff::civil::date(2026, 11, 21)),
         asked_at: jiff::Timestamp::UNIX_EPOCH,
-        farewell: farewell(tenant),
+        contact: contact_after_closing(tenant),
         closed_at: None,
         exported_at: None,
         erasing_since: None,

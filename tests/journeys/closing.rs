@@ -16,13 +16,13 @@ use jiff::{SignedDuration, Timestamp};
 use kenpo_portal::{
     cli::tenant::closing::{CloseArgs, ExportArgs, LeavingArgs, LeavingCommand, PurgeArgs, UnionFiles, act},
     domain::{
-        closing::Farewell,
+        closing::ContactAfterClosing,
         member::japanese_day,
         route::Route,
         tenant::{Language, RosterEncoding, Tenant, TenantSlug},
     },
     portal::{
-        closing::{Leaving, farewell},
+        closing::{Leaving, contact_after_closing},
         roster::{Import, ImportRefusal, ImportRequest, ImportStop},
         trail::check::check_trail,
     },
@@ -209,7 +209,7 @@ async fn the_union_that_closes() {
 async fn every_page_and_form_of_a_closed_union_says_since_when_and_whom_to_call() {
     let town = Town::open().await;
     let tenant = town.tenant(JSW);
-    let shown = farewell(&tenant);
+    let shown = contact_after_closing(&tenant);
     town.leaving(&tenant.slug).close("2026-11-21", &shown).await.unwrap();
     town.clock.advance(hours(24));
     town.follow_closings().await;
@@ -342,7 +342,7 @@ async fn a_union_that_is_opened_again_has_the_same_members_and_nothing_that_was_
 struct TakenBack<'t> {
     leaving: Leaving<'t>,
     clock: &'t TownClock,
-    again: Option<(&'static str, Farewell)>,
+    again: Option<(&'static str, ContactAfterClosing)>,
     /// How long whoever was asked then sleeps.
     sleeps: SignedDuration,
     file: Option<PathBuf>,
@@ -351,7 +351,8 @@ struct TakenBack<'t> {
 
 impl<'t> TakenBack<'t> {
     fn of(town: &'t Town, tenant: &'t Tenant, again: Option<&'static str>, file: Option<PathBuf>) -> Self {
-        let (leaving, again) = (town.leaving(&tenant.slug), again.map(|day| (day, farewell(tenant))));
+        let (leaving, again) =
+            (town.leaving(&tenant.slug), again.map(|day| (day, contact_after_closing(tenant))));
         let sleeps = SignedDuration::ZERO;
         Self { leaving, clock: &town.clock, again, sleeps, file, is_done: AtomicBool::new(false) }
     }

@@ -365,8 +365,8 @@ async fn a_union_with_members_goes_on_without_its_file_until_it_is_closed() {
     fs::remove_file(files.path("jswkenpo.toml")).unwrap();
     files.changes().await;
     let today = kenpo_portal::domain::member::japanese_day(town.clock.now());
-    let farewell = kenpo_portal::portal::closing::farewell(&town.tenant(JSW));
-    town.leaving(&slug).close(&today.to_string(), &farewell).await.unwrap();
+    let contact = kenpo_portal::portal::closing::contact_after_closing(&town.tenant(JSW));
+    town.leaving(&slug).close(&today.to_string(), &contact).await.unwrap();
     assert_eq!(files.changes().await, [became(JSW, UnionChange::Missing)]);
     assert_eq!(files.live.look(), FolderNews::Nothing);
     town.clock.advance(crate::town::hours(24));

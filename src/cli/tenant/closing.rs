@@ -30,7 +30,7 @@ use crate::{
     portal::{
         Fault,
         clock::UnlikelyTime,
-        closing::{Leaving, LeavingRefusal, LeavingStop, farewell},
+        closing::{Leaving, LeavingRefusal, LeavingStop, contact_after_closing},
     },
     settings::Settings,
     store::Store,
@@ -201,7 +201,7 @@ pub async fn act(
             let Some(tenant) = files.tenants.by_slug(leaving.tenant) else {
                 return Err(CommandFault::UnknownUnion(leaving.tenant.to_string()));
             };
-            match leaving.close(day, &farewell(&tenant)).await {
+            match leaving.close(day, &contact_after_closing(&tenant)).await {
                 Ok(day) => voice.closing(day.date()),
                 Err(stop) => return voice.stopped(&stop, out, err),
             }

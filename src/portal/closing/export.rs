@@ -228,7 +228,7 @@ impl Leaving<'_> {
         written.push(trail(&mut tx, folder).await?);
         drop(tx);
 
-        let name = name.or(known.as_ref().map(|known| known.farewell.name.as_str()));
+        let name = name.or(known.as_ref().map(|known| known.contact.name.as_str()));
         let manifest = manifest(self.tenant.as_str(), name, now, is_provisional, &written);
         let partial = folder.join("manifest.json.partial");
         let whole = folder.join("manifest.json");

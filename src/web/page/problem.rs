@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::Frame;
 use crate::{
     domain::{
-        closing::{Closing, Farewell},
+        closing::{Closing, ContactAfterClosing},
         route::Route,
         tenant::Language,
         typed,
@@ -156,7 +156,7 @@ pub struct UnknownHostPage {
 #[template(path = "problem/closed_host.html")]
 pub struct ClosedHostPage<'a> {
     /// The union, and whom to call.
-    pub union: &'a Farewell,
+    pub union: &'a ContactAfterClosing,
     /// The address of the phone.
     pub tel: String,
     /// The first day on which it is closed, in Japanese.
@@ -170,8 +170,8 @@ impl<'a> ClosedHostPage<'a> {
     pub fn new(closing: &'a Closing, wording: &Wording) -> Self {
         let since = |language| wording.plain(language).day(closing.since());
         Self {
-            union: &closing.farewell,
-            tel: format!("tel:{}", typed::phone(&closing.farewell.phone).unwrap_or_default()),
+            union: &closing.contact,
+            tel: format!("tel:{}", typed::phone(&closing.contact.phone).unwrap_or_default()),
             since_ja: since(Language::Ja),
             since_en: since(Language::En),
         }

@@ -47,7 +47,7 @@ fn terms_as_they_were_accepted_are_not_spoken_of() {
     let rewritten = [accepted("midorikenpo", "2026-04-01", "0a", 312)];
     assert_eq!(codes(&rewritten), [FindingCode::TermsRewritten]);
     assert_eq!(FindingCode::TermsRewritten.severity(), Severity::Error);
-    // Also where the file has a mistake elsewhere; a farewell page asks nobody.
+    // Also where the file has a mistake elsewhere; the page of a closed union asks nobody.
     write(dir.path(), "midorikenpo.toml", MIDORI.replace("min_length = 8", "min_length = 7"));
     assert_eq!(codes(&rewritten), [FindingCode::TermsRewritten]);
     write(dir.path(), "midorikenpo.toml", MIDORI.replace("\"open\"", "\"closed\""));

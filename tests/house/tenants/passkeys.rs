@@ -90,7 +90,7 @@ fn passkeys_that_lose_nothing_are_not_spoken_of() {
     write(dir.path(), "midorikenpo.toml", &changed);
     let existing = [kept("midorikenpo", RP_ID, 312)];
     assert_eq!(codes(&read(dir.path(), &existing)), ["T045"]);
-    // Nothing is changed by what is not looked at; a farewell page asks for no passkey.
+    // Nothing is changed by what is not looked at; the page of a closed union asks for no passkey.
     assert_eq!(codes(&read(dir.path(), &[])), [""; 0]);
     write(dir.path(), "midorikenpo.toml", changed.replace("\"open\"", "\"closed\""));
     assert_eq!(codes(&read(dir.path(), &existing)), [""; 0]);

@@ -12,7 +12,7 @@ use kenpo_portal::{
     jobs::endings,
     portal::{
         NodeJob,
-        closing::{Leaving, LeavingRefusal, LeavingStop, farewell},
+        closing::{Leaving, LeavingRefusal, LeavingStop, contact_after_closing},
     },
     tenants::Tenants,
     world::Clock,
@@ -48,7 +48,7 @@ impl Clock for OfTheWorld<'_> {
 async fn a_machine_whose_clock_is_a_year_ahead_closes_opens_exports_and_erases_nothing() {
     let (town, _, _, _) = with_hanako(Town::open().await).await;
     let tenant = town.tenant(JSW);
-    let shown = farewell(&tenant);
+    let shown = contact_after_closing(&tenant);
     town.leaving(&tenant.slug).close("2026-12-31", &shown).await.unwrap();
     town.clock.advance(hours(24 * 400));
     let clock = OfTheWorld(&town.clock);
@@ -135,7 +135,7 @@ async fn a_last_day_that_is_taken_back_while_it_ends_has_ended_for_everybody_or_
         }
         let mut session = holder.sign_in(&town).await;
         assert!(is_inside(&mut session).await);
-        town.leaving(&tenant.slug).close(&today.to_string(), &farewell(&tenant)).await.unwrap();
+        town.leaving(&tenant.slug).close(&today.to_string(), &contact_after_closing(&tenant)).await.unwrap();
         let clock = Slow { clock: &town.clock, nth, asked: AtomicU64::new(0) };
         Leaving { clock: &clock, ..town.leaving(&tenant.slug) }.undo().await.unwrap();
         town.follow_closings().await;
@@ -172,7 +172,7 @@ async fn a_node_that_stops_ends_one_batch_of_a_union_and_another_node_ends_the_r
     .await;
     let tenant = town.tenant(JRP);
     let today = japanese_day(town.clock.now()).to_string();
-    town.leaving(&tenant.slug).close(&today, &farewell(&tenant)).await.unwrap();
+    town.leaving(&tenant.slug).close(&today, &contact_after_closing(&tenant)).await.unwrap();
     town.clock.advance(hours(24));
     let portal = town.app.portal();
     endings::read_closings(portal).await.unwrap();

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use kenpo_portal::{
     portal::{
-        closing::{Leaving, LeavingRefusal, LeavingStop, erase::Erased, farewell},
+        closing::{Leaving, LeavingRefusal, LeavingStop, contact_after_closing, erase::Erased},
         trail::{check::check_trail, invariants::check_store},
     },
     store::{erase, import},
@@ -135,7 +135,7 @@ async fn an_erasure_that_is_stopped_anywhere_goes_on_and_touches_nobody_else() {
             .await;
     }
     let tenant = town.tenant(JRP);
-    town.leaving(&tenant.slug).close("2026-12-01", &farewell(&tenant)).await.unwrap();
+    town.leaving(&tenant.slug).close("2026-12-01", &contact_after_closing(&tenant)).await.unwrap();
     let early = erased(&town, town.rng.as_ref()).await;
     assert!(
         matches!(&early, Err(LeavingStop::Refused(refusal)) if matches!(**refusal, LeavingRefusal::NotOver(_))),
@@ -207,7 +207,7 @@ async fn a_last_day_that_is_taken_back_while_a_purge_looks_is_erased_by_nothing(
     ] {
         let (town, _, _, _) = with_hanako(Town::open().await).await;
         let tenant = town.tenant(JSW);
-        let shown = farewell(&tenant);
+        let shown = contact_after_closing(&tenant);
         town.leaving(&tenant.slug).close("2026-11-21", &shown).await.unwrap();
         town.clock.advance(hours(24));
         town.follow_closings().await;

@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf, sync::atomic::Or
 
 use data_encoding::{BASE32_NOPAD, BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER};
 use kenpo_portal::{
-    portal::closing::{Leaving, LeavingRefusal, LeavingStop, export, farewell},
+    portal::closing::{Leaving, LeavingRefusal, LeavingStop, contact_after_closing, export},
     store::import,
     world::{Clock as _, RandomError, RandomSource},
 };
@@ -91,7 +91,7 @@ async fn an_export_is_read_without_us_holds_no_secret_and_is_whole_or_says_so() 
     assert_eq!(town.count(JSW, "union-exported").await, 1, "nothing was read for these");
 
     // One file cannot be written: what is there of the others is not whole, and counts for no purge.
-    town.leaving(&tenant).close("2026-11-21", &farewell(&town.tenant(JSW))).await.unwrap();
+    town.leaving(&tenant).close("2026-11-21", &contact_after_closing(&town.tenant(JSW))).await.unwrap();
     town.clock.advance(hours(24));
     let rng = InTheWay { rng: town.rng.as_ref(), file: town.path("half/trail.csv") };
     let half = Leaving { rng: &rng, ..town.leaving(&tenant) }.export(&town.path("half"), None).await;
@@ -149,7 +149,7 @@ async fn an_export_counts_for_the_closing_under_which_it_began_and_lists_nobody_
     let (town, hanako, _, _) = with_hanako(Town::open().await).await;
     town.import(JSW, "15,77,01,1980-12-01,見本 花子,ミホン ハナコ,miho77,Vp6r-Hn3t-Ky8s,").await;
     let tenant = town.tenant(JSW);
-    let shown = farewell(&tenant);
+    let shown = contact_after_closing(&tenant);
     // An import that died before its publication left a member with a first password.
     let (now, holder) = (town.clock.now(), uuid::Uuid::from_u128(7));
     let mut tx = town.store().tenant(&tenant.slug).write().await.unwrap();

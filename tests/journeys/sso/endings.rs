@@ -159,7 +159,7 @@ async fn done(town: &Town, holder: &mut Holder, browser: &mut Browser, deed: Dee
             town.purge().await;
         }
         Deed::UnionCloses => {
-            let shown = kenpo_portal::portal::closing::farewell(&tenant);
+            let shown = kenpo_portal::portal::closing::contact_after_closing(&tenant);
             let today = kenpo_portal::domain::member::japanese_day(town.app.portal().now());
             town.leaving(&tenant.slug).close(&today.to_string(), &shown).await.unwrap();
             town.clock.advance(hours(24));
