@@ -52,7 +52,8 @@ pub struct Member {
     pub email_reviewed_at: Option<Timestamp>,
     /// When the verified address was last confirmed by whoever reads its mail; `None`: known from the roster only.
     pub email_confirmed_at: Option<Timestamp>,
-    /// Since when mailed codes are a factor of the member.
+    /// Since when mailed codes are a factor of the member, once they were chosen. Whether they are one now, says
+    /// [`Member::holds_mail_code`]: a roster may have taken the address away since.
     pub mail_code_at: Option<Timestamp>,
     /// 「認証方法」: the method chosen.
     pub method: Option<Method>,
@@ -67,4 +68,12 @@ pub struct Member {
     pub reverted: bool,
     /// Whether the portal page has still to say that first login is whole.
     pub finish_due: bool,
+}
+
+impl Member {
+    /// Whether mailed codes are a factor of the member: they were chosen (D10), and there is a confirmed address that
+    /// they go to (D8).
+    pub fn holds_mail_code(&self) -> bool {
+        self.mail_code_at.is_some() && self.email.is_some()
+    }
 }

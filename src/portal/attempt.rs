@@ -335,7 +335,7 @@ pub(super) fn factors(facts: &MemberFacts) -> Vec<Method> {
     let holds = |method: &Method| match method {
         Method::Passkey => facts.has_passkey,
         Method::AppOtp => facts.has_app,
-        Method::EmailOtp => facts.member.mail_code_at.is_some() && facts.member.email.is_some(),
+        Method::EmailOtp => facts.member.holds_mail_code(),
     };
     Method::STRONGEST_FIRST.into_iter().filter(holds).collect()
 }

@@ -355,7 +355,7 @@ impl Portal {
         let unique = tenant.policy.email.unique;
         let old = member.email.as_ref().filter(|old| **old != address);
         // Where codes go to the address, it is a factor that was changed (I10).
-        let everywhere = old.is_some() && member.mail_code_at.is_some();
+        let everywhere = old.is_some() && member.holds_mail_code();
         // What went to the old mailbox opens nothing any more (D24, I6).
         let mut raised = self.raise(tx, tenant, member, change, doer, everywhere).await?;
         if !store::member::confirm_email(&mut raised, &address, unique, now).await? {

@@ -144,7 +144,7 @@ async fn ways(
         used_at: device.used_at.filter(|at| *at > device.created_at),
         is_synced: device.backed_up,
     });
-    let mail_code_at = member.mail_code_at.filter(|_| member.email.is_some());
+    let mail_code_at = member.mail_code_at.filter(|_| member.holds_mail_code());
     let mail_code = mail_code_at.map(|created_at| HeldFactor {
         factor: Factor::MailCode,
         name: None,

@@ -167,7 +167,7 @@ impl Portal {
         let is_fresh = session::is_fresh(&session, now);
         request::passed(member.id, if is_fresh { Gate::FreshSession } else { Gate::Session });
         let former = former.and_then(|(at, detail)| former_sign_in(at, &detail));
-        let factors = devices + u32::from(member.mail_code_at.is_some());
+        let factors = devices + u32::from(member.holds_mail_code());
         Ok(Admission::In(Box::new(Visit { session, member, former, factors })))
     }
 

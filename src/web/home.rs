@@ -97,5 +97,5 @@ fn next_time(frame: &Frame<'_>, member: &Member) -> String {
 
 /// Whether the union offers a second factor to whoever holds one.
 fn may_have_more(tenant: &Tenant, member: &Member) -> bool {
-    tenant.policy.offered().any(|method| !method.is_mailed() || member.mail_code_at.is_none())
+    tenant.policy.offered().any(|method| !method.is_mailed() || !member.holds_mail_code())
 }

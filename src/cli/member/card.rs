@@ -131,7 +131,7 @@ pub fn value(card: &MemberCard) -> Value {
         "method": member.method.map(Method::as_str),
         "apps": card.apps.iter().map(instant).collect::<Vec<_>>(),
         "passkeys": card.passkeys.iter().map(instant).collect::<Vec<_>>(),
-        "mail_codes_since": member.mail_code_at.as_ref().map(instant),
+        "mail_codes_since": mail_codes_since(member).as_ref().map(instant),
         "birth_dates_wrong": member.birth_date_misses,
         "sessions": card.sessions,
         "closed": counted.collect::<Vec<_>>(),
@@ -144,7 +144,7 @@ pub fn text(card: &MemberCard, words: &Words<'_>) -> String {
     let language = words.language();
     let member = &card.member;
     let email = member.email.as_ref().map_or_else(|| none(language), half);
-    let mailed: Vec<Timestamp> = member.mail_code_at.into_iter().collect();
+    let mailed: Vec<Timestamp> = mail_codes_since(member).into_iter().collect();
     let mut lines = vec![
         (tell(language, &said!("card-number")), number(&member.number)),
         (tell(language, &said!("card-name")), name(member)),
@@ -198,6 +198,11 @@ pub fn text(card: &MemberCard, words: &Words<'_>) -> String {
     out
 }
 
+/// Since when mailed codes are a factor of the member; `None` where they are none, for want of an address too.
+fn mail_codes_since(member: &Member) -> Option<Timestamp> {
+    member.mail_code_at.filter(|_| member.holds_mail_code())
+}
+
 fn none(language: Language) -> String {
     tell(language, &said!("card-none"))
 }
@@ -220,7 +225,7 @@ fn standing(card: &MemberCard, language: Language) -> String {
         if card.password_key_removed {
             return tell(language, &said!("card-key-removed", at));
         }
-        return if card.apps.is_empty() && card.passkeys.is_empty() && card.member.mail_code_at.is_none() {
+        return if card.apps.is_empty() && card.passkeys.is_empty() && !card.member.holds_mail_code() {
             tell(language, &said!("card-no-factor-yet", at))
         } else {
             tell(language, &said!("card-activated", at))
