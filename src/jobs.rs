@@ -277,7 +277,11 @@ pub async fn watch_clock(portal: Portal, leaving: CancellationToken) {
         }
         match (doubt, doubted) {
             (Some(doubt), None) => {
-                tracing::error!(%doubt, "The time is not believed: no code or link is compared with it, and this node is not ready");
+                tracing::error!(
+                    doubt = doubt.word(),
+                    seconds = doubt.seconds(),
+                    "The time is not believed: no code or link is compared with it, and this node is not ready"
+                );
             }
             (None, Some(ClockDoubt::NotCompared)) => {
                 tracing::info!("The clock agrees with the database's: the time is believed");

@@ -24,20 +24,37 @@ pub const AGREED: Duration = Duration::from_mins(1);
 const KEPT_EVERY: Duration = Duration::from_secs(1);
 
 /// Why the time is not believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClockDoubt {
     /// The program has just started, and the database has not been asked for its time yet.
-    #[error("the clock was not compared with the database's yet")]
     NotCompared,
     /// At the start the clock stood so much before the newest moment that the database knows, as a negative time.
-    #[error("the clock is {} s behind the newest moment that the database knows", .0.as_secs().unsigned_abs())]
     Behind(SignedDuration),
     /// The clock was set, or the machine slept, by so much.
-    #[error("the clock jumped by {} s", .0.as_secs())]
     Jumped(SignedDuration),
     /// The database's clock is so much ahead, or behind where it is negative.
-    #[error("the database's clock differs from this machine's by {} s", .0.as_secs())]
     Apart(SignedDuration),
+}
+
+impl ClockDoubt {
+    /// Its word in the log.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotCompared => "clock-not-compared",
+            Self::Behind(_) => "clock-behind",
+            Self::Jumped(_) => "clock-jumped",
+            Self::Apart(_) => "clock-apart",
+        }
+    }
+
+    /// By how many seconds the clocks differ, negative where ours is behind (`Behind`), was set back (`Jumped`) or the
+    /// database's is behind (`Apart`); 0 where they were not compared.
+    pub fn seconds(self) -> i64 {
+        match self {
+            Self::NotCompared => 0,
+            Self::Behind(by) | Self::Jumped(by) | Self::Apart(by) => by.as_secs(),
+        }
+    }
 }
 
 /// What the database's clock said while it was asked.

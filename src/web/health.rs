@@ -1,4 +1,5 @@
-//! Health: the internal listener. Never on the public one.
+//! Health: the internal listener. Never on the public one. What it answers is for machines and in English: no member reads
+//! it, and its sentences stand here, not in `templates/text`.
 
 use std::{
     fs::File,
@@ -94,14 +95,7 @@ async fn ready(State(health): State<Health>) -> (StatusCode, String) {
         return red("no union is served");
     }
     if let Some(doubt) = health.website.portal().clock_doubt() {
-        let until = match doubt {
-            ClockDoubt::NotCompared => "until it was",
-            ClockDoubt::Behind(_) => {
-                "until it is set and has agreed for a minute; where it is right: kenpo-portal clock --confirm --reason WHY"
-            }
-            ClockDoubt::Jumped(_) | ClockDoubt::Apart(_) => "until the clocks have agreed for a minute",
-        };
-        return red(&format!("{doubt}; no code or link is compared with the time {until}"));
+        return red(&doubted(doubt));
     }
     // Connections and SQLite's files need handles: without one the next of them fails.
     if let Err(fault) = File::open("/dev/null") {
@@ -128,6 +122,29 @@ async fn ready(State(health): State<Health>) -> (StatusCode, String) {
         Ok(Err(why)) => red(&why),
         Err(_) => red("the database does not answer"),
     }
+}
+
+/// Why the time is not believed, and until when.
+fn doubted(doubt: ClockDoubt) -> String {
+    const AGREED: &str = "until the clocks have agreed for a minute";
+    let seconds = doubt.seconds();
+    let (why, until) = match doubt {
+        ClockDoubt::NotCompared => {
+            ("the clock was not compared with the database's yet".to_owned(), "until it was")
+        }
+        ClockDoubt::Behind(_) => (
+            format!(
+                "the clock is {} s behind the newest moment that the database knows",
+                seconds.unsigned_abs()
+            ),
+            "until it is set and has agreed for a minute; where it is right: kenpo-portal clock --confirm --reason WHY",
+        ),
+        ClockDoubt::Jumped(_) => (format!("the clock jumped by {seconds} s"), AGREED),
+        ClockDoubt::Apart(_) => {
+            (format!("the database's clock differs from this machine's by {seconds} s"), AGREED)
+        }
+    };
+    format!("{why}; no code or link is compared with the time {until}")
 }
 
 impl Health {
