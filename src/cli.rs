@@ -526,5 +526,5 @@ impl Command {
 fn wait_for<T>(work: impl Future<Output = Result<T, CommandFault>>) -> Result<T, CommandFault> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let work: Pin<Box<dyn Future<Output = _> + '_>> = Box::pin(work);
-    runtime.map_err(|fault| CommandFault::Broken(fault.to_string()))?.block_on(work)
+    runtime.map_err(|fault| CommandFault::Broken(fault.to_string().into()))?.block_on(work)
 }

@@ -564,6 +564,6 @@ async fn put_away(
         Err(ArchiveStop::NotOwner) => Err(CommandFault::NotOwner),
         Err(ArchiveStop::File { path, source }) => Err(CommandFault::File(path, source)),
         Err(ArchiveStop::Store(fault)) => Err(fault.into()),
-        Err(ArchiveStop::NoRandomness(fault)) => Err(CommandFault::Broken(fault.to_string())),
+        Err(ArchiveStop::NoRandomness(fault)) => Err(fault.into()),
     }
 }

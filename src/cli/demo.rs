@@ -211,7 +211,7 @@ async fn samples(
                 writeln!(err, "{}", tell(language, &told))?;
             }
             Err(ImportStop::Refused(_)) => return Err(CommandFault::SampleRefused(file.to_owned())),
-            Err(ImportStop::Broken(fault)) => return Err(CommandFault::Broken(fault.to_string())),
+            Err(ImportStop::Broken(fault)) => return Err(fault.into()),
         }
     }
     let drawn = drawn(&notices);
@@ -331,7 +331,7 @@ impl Own {
                 member.login.as_str().clone_into(&mut shown.user_id);
             }
             let codes = self.portal.codes_now(tenant, member.id).await;
-            shown.code = codes.map_err(|_| CommandFault::Broken("codes".to_owned()))?.into_iter().next();
+            shown.code = codes.map_err(|_| CommandFault::Broken("codes".into()))?.into_iter().next();
         }
         Ok(shown)
     }

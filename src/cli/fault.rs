@@ -3,6 +3,7 @@
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
+pub mod broken;
 pub mod database;
 mod keys;
 pub mod machine;
@@ -23,7 +24,7 @@ use crate::{
     },
     mail::postman::SmtpUrlError,
     outbound::TrustFault,
-    portal::{self, clock::UnlikelyTime, keys::KeyRingError},
+    portal::{self, clock::UnlikelyTime, keys::KeyRingError, roster::ImportError},
     settings::SettingsFault,
     store::{
         self,
@@ -219,8 +220,8 @@ pub enum CommandFault {
     LettersInUtf8,
     /// The output cannot be written.
     Output(io::Error),
-    /// Anything else that broke.
-    Broken(String),
+    /// Anything else that broke, as a part of a sentence.
+    Broken(SayingValue),
 }
 
 /// Rows from before a day that is later than the latest one stay.
@@ -307,7 +308,7 @@ impl CommandFault {
             Self::SampleRefused(path) => said!("fault-sample-refused", path),
             Self::MailServer(fault) => said!("fault-mail-server", why = url(fault)),
             Self::NoCertificate(path) => said!("fault-no-certificate", path),
-            Self::NoTls(fault) => said!("fault-no-tls", why = fault.to_string()),
+            Self::NoTls(fault) => said!("fault-no-tls", why = broken::tls(*fault)),
             Self::NoMailServer => said!("fault-no-mail-server"),
             Self::NotAReceipt(text) => said!("fault-not-a-receipt", text),
             Self::ReasonNeeded => said!("fault-reason-needed"),
@@ -347,7 +348,7 @@ impl CommandFault {
             Self::NodesRun(nodes) => said!("fault-nodes-run", nodes),
             Self::Unfinished(backup) => restore::unfinished(backup.map(|at| voice(language).moment(at))),
             Self::Output(fault) => said!("fault-output", why = cause(fault)),
-            Self::Broken(fault) => said!("fault-broken", fault),
+            Self::Broken(fault) => said!("fault-broken", fault = fault.clone()),
         }]
     }
 }
@@ -401,22 +402,39 @@ impl From<store::StoreError> for CommandFault {
     }
 }
 
-macro_rules! broken {
-    ($($kind:ty),+) => {$(
-        impl From<$kind> for CommandFault {
-            fn from(fault: $kind) -> Self {
-                Self::Broken(fault.to_string())
-            }
-        }
-    )+};
+impl From<RandomError> for CommandFault {
+    fn from(_: RandomError) -> Self {
+        Self::Broken(broken::no_randomness().into())
+    }
 }
-broken!(RandomError, vault::VaultError, askama::Error);
+
+impl From<vault::VaultError> for CommandFault {
+    fn from(fault: vault::VaultError) -> Self {
+        Self::Broken(broken::vault(&fault).into())
+    }
+}
+
+impl From<ImportError> for CommandFault {
+    fn from(fault: ImportError) -> Self {
+        match fault {
+            ImportError::Store(fault) => fault.into(),
+            fault => Self::Broken(broken::import(&fault).into()),
+        }
+    }
+}
+
+/// The library's own words: there are none in Japanese.
+impl From<askama::Error> for CommandFault {
+    fn from(fault: askama::Error) -> Self {
+        Self::Broken(fault.to_string().into())
+    }
+}
 
 impl From<portal::Fault> for CommandFault {
     fn from(fault: portal::Fault) -> Self {
         match fault {
             portal::Fault::Store(fault) => fault.into(),
-            fault => Self::Broken(fault.to_string()),
+            fault => Self::Broken(broken::deed(&fault).into()),
         }
     }
 }
@@ -435,7 +453,7 @@ impl From<serde_json::Error> for CommandFault {
     fn from(fault: serde_json::Error) -> Self {
         match fault.io_error_kind() {
             Some(kind) => io::Error::from(kind).into(),
-            None => Self::Broken(fault.to_string()),
+            None => Self::Broken(fault.to_string().into()),
         }
     }
 }

@@ -130,7 +130,7 @@ pub async fn test(
     let letter = LetterId::new(now, random_bytes(&SystemRandom)?);
     let content = composed(&tenant, language);
     let ready = postman::message(letter, &tenant, address.as_str(), &content, now)
-        .map_err(|fault| CommandFault::Broken(fault.to_string()))?;
+        .map_err(|fault| CommandFault::Broken(fault.to_string().into()))?;
     let place = format!("{}:{}", server.host(), server.port());
     let limits = SmtpTimeouts::default();
     let late = |step| SmtpFailure::new(step, SmtpReason::Late);

@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    fault::{database, machine},
+    fault::{broken, machine},
     tell,
     tenant::write_table,
     voice, wording,
@@ -471,11 +471,11 @@ fn fault_sentence(fault: &ImportError, language: Language) -> String {
             let (why, next) = (machine::cause_at(path, source), machine::next(path, source));
             tell(language, &said!("import-notices-unwritable", path, why, next))
         }
-        ImportError::Store(fault) => tell(language, &said!("import-broken", fault = database::saying(fault))),
-        ImportError::Kept
+        ImportError::Store(_)
+        | ImportError::Kept
         | ImportError::NoRandomness(_)
         | ImportError::Time
         | ImportError::Vault(_)
-        | ImportError::Letter => tell(language, &said!("import-broken", fault = fault.to_string())),
+        | ImportError::Letter => tell(language, &said!("import-broken", fault = broken::import(fault))),
     }
 }

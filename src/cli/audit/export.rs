@@ -86,7 +86,7 @@ struct MemberRows {
 
 /// The midnight at which a day begins in Japan.
 pub(super) fn midnight(day: Date) -> Result<Timestamp, CommandFault> {
-    let midnight = day.to_zoned(japan()).map_err(|fault| CommandFault::Broken(fault.to_string()))?;
+    let midnight = day.to_zoned(japan()).map_err(|fault| CommandFault::Broken(fault.to_string().into()))?;
     Ok(midnight.timestamp())
 }
 
@@ -98,8 +98,9 @@ impl TrailExport<'_> {
         {
             return Err(CommandFault::DaysReversed(since, until));
         }
-        let until =
-            which.until.map(|day| day.tomorrow().map_err(|fault| CommandFault::Broken(fault.to_string())));
+        let until = which
+            .until
+            .map(|day| day.tomorrow().map_err(|fault| CommandFault::Broken(fault.to_string().into())));
         let member = match &which.member {
             Some(who) => {
                 let found = self.member_id(who).await?;
@@ -178,7 +179,7 @@ impl TrailExport<'_> {
             Ok(id) => Ok(Some(id)),
             Err(DeskStop::Refused(DeskRefusal::NoSuchMember)) => Ok(None),
             Err(DeskStop::Refused(_)) => Err(CommandFault::NoSuchMember(who.to_owned())),
-            Err(DeskStop::Broken(fault)) => Err(CommandFault::Broken(fault.to_string())),
+            Err(DeskStop::Broken(fault)) => Err(fault.into()),
         }
     }
 
@@ -389,6 +390,6 @@ impl ExportLine<'_> {
 fn csv_line(cells: &[String]) -> Result<Vec<u8>, CommandFault> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let safe = cells.iter().map(|cell| without_formula(cell));
-    writer.write_record(safe).map_err(|fault| CommandFault::Broken(fault.to_string()))?;
-    writer.into_inner().map_err(|fault| CommandFault::Broken(fault.to_string()))
+    writer.write_record(safe).map_err(|fault| CommandFault::Broken(fault.to_string().into()))?;
+    writer.into_inner().map_err(|fault| CommandFault::Broken(fault.to_string().into()))
 }

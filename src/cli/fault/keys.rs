@@ -3,7 +3,10 @@
 
 use std::path::Path;
 
-use super::machine::{cause_at, next};
+use super::{
+    broken,
+    machine::{cause_at, next},
+};
 use crate::{
     domain::saying::{Saying, said},
     portal::keys::KeyRingError,
@@ -20,7 +23,7 @@ pub fn ring(fault: &RingFault) -> Saying {
         RingFault::Io { path, source } => {
             said!("ring-unreadable", path, why = cause_at(path, source), next = next(path, source))
         }
-        RingFault::NoRandomness(fault) => said!("fault-broken", fault = fault.to_string()),
+        RingFault::NoRandomness(_) => said!("fault-broken", fault = broken::no_randomness()),
     }
 }
 
@@ -50,6 +53,6 @@ pub fn saying(path: &Path, fault: &KeyRingError) -> Saying {
         KeyRingError::Removed { id } => said!("ring-key-removed", path, id = id.to_string()),
         KeyRingError::Ring(fault) => ring(fault),
         KeyRingError::Unproven => said!("ring-unproven", path),
-        KeyRingError::Broken(fault) => said!("fault-broken", fault = fault.to_string()),
+        KeyRingError::Broken(fault) => said!("fault-broken", fault = broken::deed(fault)),
     }
 }

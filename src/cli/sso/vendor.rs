@@ -47,7 +47,7 @@ pub(super) async fn write(
     if let Some(client) = args.client.as_deref().filter(|client| tenant.client(client).is_none()) {
         return no_such_client(tenant, client, to_operator, err);
     }
-    let issuer = portal.issuer(tenant).await.map_err(|_| CommandFault::Broken("issuer".to_owned()))?;
+    let issuer = portal.issuer(tenant).await.map_err(|_| CommandFault::Broken("issuer".into()))?;
     let page = VendorPage {
         words: portal.wording().plain(asked.unwrap_or(tenant.default_language)),
         tenant,

@@ -12,7 +12,7 @@ use crate::{
     cli::{
         CommandFault, Exit,
         audit::report_sentences,
-        fault::{database, machine::cause},
+        fault::{broken, database, machine::cause},
         member::{
             membership::{last_day_flaw, union_closed},
             moment, second,
@@ -405,7 +405,7 @@ impl LeavingVoice<'_> {
             LeavingStop::Broken(fault) => {
                 let why = match fault {
                     Fault::Store(fault) => database::saying(fault),
-                    fault => said!("fault-broken", fault = fault.to_string()),
+                    fault => said!("fault-broken", fault = broken::deed(fault)),
                 };
                 self.refused("broken", &said!("union-leaving-broken", why), out, err)?;
                 Ok(Exit::Code(2))

@@ -82,6 +82,26 @@ fault-unfinished-dump =
     If it was moved here on purpose, and nothing ran since the dump was made: kenpo-portal restore --moved --reason "…"
 fault-output = the output cannot be written: { $why }. What was written is not whole. Next: mend that, and run it again
 fault-broken = this went wrong: { $fault }. Next: run it again; if it stays so, hand this line to whoever maintains the program
+broken-no-randomness = the operating system gave no random bytes
+broken-hashing-busy = too many passwords are being hashed
+broken-hashing = a password could not be hashed ({ $what })
+broken-hash = a kept password hash cannot be read
+broken-sealed = a sealed value does not open
+broken-unknown-key = key { $key } is not in the key ring
+broken-signing = a signing key cannot be used
+broken-inconsistent = what is kept contradicts the program's rules ({ $what })
+broken-clock-not-compared = the clock was not compared with the database's yet
+broken-clock-behind = the clock is { $seconds } s behind the newest moment that the database knows
+broken-clock-jumped = the clock jumped by { $seconds } s
+broken-clock-apart = the database's clock differs from this machine's by { $seconds } s
+broken-notices = the notices file { $path } cannot be written: { $why }
+broken-busy = others kept writing at the same time
+broken-unsure = the connection to the database was lost while what was written was being confirmed
+broken-time = the clock is outside the calendar
+broken-undo-kept = what an import can be taken back with cannot be read or written
+broken-letter = a letter could not be written down
+broken-no-certificate = it holds no certificate of an authority (PEM)
+broken-no-tls = the TLS library offers no protocol version that may be used
 smtp-url-no-address = it is no address with a host
 smtp-url-scheme = it begins with "{ $scheme }" instead of smtp:// or smtps://
 smtp-url-tls = tls={ $word } is not required, opportunistic or none (with smtps:// only required)

@@ -79,6 +79,26 @@ fault-unfinished-dump =
     引っ越しで置いたもので、ダンプのあとに何も動かしていないとき: kenpo-portal restore --moved --reason "…"
 fault-output = 出力を書けません: { $why }。書けたところまでは、そろっていません。次に: 原因を直して、もう一度実行してください
 fault-broken = うまくいきませんでした: { $fault }。次に: もう一度実行し、変わらなければ、この行をプログラムの担当者に渡してください
+broken-no-randomness = OSから乱数を得られません
+broken-hashing-busy = パスワードのハッシュの計算が混み合っています
+broken-hashing = パスワードのハッシュを計算できません({ $what })
+broken-hash = 保存されているパスワードのハッシュを読めません
+broken-sealed = 暗号化して保存した値を復号できません
+broken-unknown-key = 鍵 { $key } が鍵束にありません
+broken-signing = 署名の鍵を使えません
+broken-inconsistent = 保存されているデータが、プログラムの規則に合いません({ $what })
+broken-clock-not-compared = 時計を、まだデータベースの時計と比べていません
+broken-clock-behind = 時計が、データベースの知る最も新しい時刻より { $seconds } 秒遅れています
+broken-clock-jumped = 時計が { $seconds } 秒飛びました
+broken-clock-apart = データベースの時計が、このマシンの時計と { $seconds } 秒ずれています
+broken-notices = 通知書のファイル { $path } を書けません: { $why }
+broken-busy = ほかの書き込みが続いています
+broken-unsure = 書き込みを確かめているときに、データベースとの接続が切れました
+broken-time = 時計の時刻が、暦の範囲の外です
+broken-undo-kept = 取り込みを取り消すための記録を、読み書きできません
+broken-letter = メールを保存できません
+broken-no-certificate = 認証局の証明書(PEM)がありません
+broken-no-tls = TLSのライブラリに、使ってよいバージョンがありません
 smtp-url-no-address = ホストのあるアドレスとして読めません
 smtp-url-scheme = 「{ $scheme }:」ではなく、smtp:// か smtps:// で始めてください
 smtp-url-tls = tls={ $word } は使えません。required、opportunistic、none のどれか(smtps:// では required だけ)を書いてください
