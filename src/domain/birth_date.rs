@@ -100,7 +100,7 @@ impl fmt::Debug for BirthDate {
     }
 }
 
-/// The Japanese era and year of a day, for pages that echo a date: `("昭和", 54)`.
+/// The era of a day and the year in it, counted from 1: `("昭和", 54)`. `None` before 明治.
 pub fn japanese_year(date: Date) -> Option<(&'static str, i16)> {
     era_of(date).map(|(era, year)| (era.names[0], year))
 }

@@ -207,7 +207,8 @@ impl Portal {
         self.keep_time().await
     }
 
-    /// The same without the database's own clock.
+    /// The same without the database's own clock. Called by journeys only: their clock is moved by hand, and PostgreSQL's is
+    /// not.
     ///
     /// # Errors
     /// [`Fault`] when the database fails.

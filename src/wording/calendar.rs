@@ -7,16 +7,7 @@ use jiff::{
 };
 
 use super::Words;
-use crate::domain::tenant::Language;
-
-/// First day, name of each era a living member can be born in; latest first.
-const ERAS: [(Date, &str); 5] = [
-    (jiff::civil::date(2019, 5, 1), "令和"),
-    (jiff::civil::date(1989, 1, 8), "平成"),
-    (jiff::civil::date(1926, 12, 25), "昭和"),
-    (jiff::civil::date(1912, 7, 30), "大正"),
-    (jiff::civil::date(1868, 10, 23), "明治"),
-];
+use crate::domain::{birth_date::japanese_year, tenant::Language};
 
 /// The moment on the clocks of Japan, which has had no summer time since 1951.
 fn in_japan(moment: Timestamp) -> DateTime {
@@ -68,7 +59,7 @@ impl Words<'_> {
 
     /// A birth date in both calendars: 「1979年(昭和54年)8月22日」.
     pub fn birth_date(&self, date: Date) -> String {
-        match (self.language(), era_year(date)) {
+        match (self.language(), japanese_year(date)) {
             (Language::Ja, Some((era, year))) => {
                 let (in_year, month, day) = (date.year(), date.month(), date.day());
                 let year = if year == 1 { "元".to_owned() } else { year.to_string() };
@@ -77,13 +68,6 @@ impl Words<'_> {
             _ => self.date(date),
         }
     }
-}
-
-/// Era and year within it.
-fn era_year(date: Date) -> Option<(&'static str, i16)> {
-    ERAS.into_iter()
-        .find(|(first, _)| *first <= date)
-        .map(|(first, era)| (era, date.year() - first.year() + 1))
 }
 
 #[cfg(test)]

@@ -114,9 +114,10 @@ kinds! {
     }
 }
 
-/// Who can raise a counter.
+/// Who can raise a counter. No deed asks: the tests below hold each kind against it.
+#[cfg(test)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RaisedBy {
+enum RaisedBy {
     /// Whoever knows, or guesses, a user ID or an address.
     Anybody,
     /// Whoever has shown the password, or a mailed link or code, and the birth date where that is asked.
@@ -202,7 +203,8 @@ impl CounterKind {
     }
 
     /// Who can raise a counter of this kind.
-    pub fn raised_by(self) -> RaisedBy {
+    #[cfg(test)]
+    fn raised_by(self) -> RaisedBy {
         match self {
             Self::PasswordHere | Self::RecoveryCodeHere => RaisedBy::OneBrowser,
             kind if kind.bucket() == Some(Bucket::Known) => RaisedBy::KnownBrowsers,
