@@ -1,4 +1,5 @@
-//! Route: every address of a union's host that the program answers. The paths stand here and nowhere else: the router
+//! Route: every address of a union's host that the program answers, but for the link to a union that is a draft
+//! (`web/preview.rs`). The paths stand here and nowhere else: the router
 //! registers each route by its [`Route::pattern`] (`web/router.rs`), and redirects, templates, letters and the words
 //! of pages to come back to are written by its `Display`.
 //!

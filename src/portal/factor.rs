@@ -111,7 +111,9 @@ impl Portal {
     /// Verifies a code at sign-in. Five wrong ones end the attempt, thirty in a row switch the factor off (D13).
     ///
     /// # Errors
-    /// [`Stop::NotNow`] where no code of an app is asked for; at [`Field::Code`] everything a code can be.
+    /// - [`Stop::NotNow`] where no code of an app is asked for.
+    /// - [`Stop::StartAgain`] where the attempt has gone on, or has ended, meanwhile.
+    /// - At [`Field::Code`]: `Empty`, `MalformedCode`, `WrongCodeAtSignIn`, `CodeUsed`, `AttemptOver`, `FactorOff`, `Paused`.
     pub async fn prove_app(
         &self,
         tenant: &Tenant,

@@ -225,7 +225,8 @@ impl Portal {
     /// Verifies the mailed code in the browser that asked. Five tries for each cookie, whether there is a code or not.
     ///
     /// # Errors
-    /// At `Field::Code`: `Empty`, `MalformedMailCode`, `WrongRecoveryCode`, `RecoveryCodesUsedUp`, `RecoveryCodeOff`,
+    /// Nothing ends in `Stop::StartAgain`: a code that was used or replaced meanwhile, or whose member staff keep out, is a
+    /// wrong one. At `Field::Code`: `Empty`, `MalformedMailCode`, `WrongRecoveryCode`, `RecoveryCodesUsedUp`, `RecoveryCodeOff`,
     /// `Paused`.
     pub async fn recover_by_code(
         &self,

@@ -32,7 +32,9 @@ impl Portal {
     /// Counts a try at a code, by the member and by the attempt.
     ///
     /// # Errors
-    /// [`Refusal::FactorOff`], [`Refusal::Paused`], or [`Refusal::AttemptOver`]; [`Stop::NotNow`] for a factor without codes.
+    /// - At [`Field::Code`]: [`Refusal::FactorOff`], [`Refusal::Paused`], [`Refusal::AttemptOver`].
+    /// - [`Stop::StartAgain`] where the attempt has gone on, or has ended, with another press.
+    /// - [`Stop::NotNow`] for a factor without codes.
     pub(super) async fn turn_at_code(
         &self,
         tenant: &Tenant,

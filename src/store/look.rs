@@ -1,5 +1,6 @@
 //! Look: everything that is asked about a member, in one statement: who it is, what is settled, what is held. That a
-//! thing is there, never the thing itself; the one exception is the password at sign-in, which is verified next.
+//! thing is there, never the thing itself, with two exceptions: the hash of the password at sign-in, which is verified
+//! next; and with an attempt the sealed secret of an app that is being set up (`attempt_columns!`).
 
 use jiff::Timestamp;
 
