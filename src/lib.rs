@@ -32,8 +32,11 @@
 //! | desk | the union's own staff, and what they may do for a member | support, admin |
 //! | trail | what happened, row by row, never changed; its module, table and command say `audit` | log, history |
 //! | doing / gate | who brings an event about, why and where / which proof let it pass | principal, context |
-//! | seal / chain / head | hashes over rows of the trail that are done / all seals of a union, each over the one before / the last one | block, ledger |
-//! | deed | one thing a person can do: one public method of `Portal` | service, use case |
+//! | to seal | to encrypt a value with a key of the ring, for the row it stands in; only the vault opens it | encrypt |
+//! | seal / chain / head | of the trail: hashes over rows of the trail that are done / all seals of a union, each over the one before / the last one | block, ledger |
+//! | notice | three things: what a union's file has shown on pages (`[[notices]]`); what is asked before a service of single sign-on is opened for the first time (`web/sso`); a printed letter with a member's first credentials (`--notices`) | announcement, banner |
+//! | guard | three things: table `guard` holds the counters, `vault::guard` digests whom they are about; the triggers on the trail (`store/objects/guards.rs`); what closes a transaction when it is dropped (`store/open.rs`) | – |
+//! | deed | one thing a person can do: one public method of `Portal`, or of what a command works by (`Desk`, `Import`, `Leaving`, `Restore`, `Archive`) | service, use case |
 //! | town / holder | in tests: the whole portal, with its clock and its mail / a member who holds certain factors | fixture |
 //!
 //! One word, many rooms: a capability has one name and appears under it in every room, in the templates and in the
@@ -57,7 +60,7 @@
 //! | `tenants` | `tenants/*.toml` into types, found by host; findings as data: code, place, sayings | `domain`, `world` |
 //! | `mail` | what is told by letter: a letter and its tenant into subject and text; the postman, who sends what waits | `domain`, `metrics`, `wording`, `store`, `vault`, `world` |
 //! | `outbound` | what services are told over HTTPS: one form, to an address of the union's file, and nowhere private unless it says so | `domain` |
-//! | `portal` | what people can do: one method for each deed | `domain`, `metrics`, `store`, `vault`, `mail`, `tenants`, `world`, `wording` |
+//! | `portal` | what people can do: one method for each deed, of `Portal` or of what a command works by | `domain`, `metrics`, `store`, `vault`, `mail`, `tenants`, `world`, `wording` |
 //! | `web` | how it looks over HTTP | `domain`, `metrics`, `portal`, `tenants`, `settings`, `vault::Token`, `world`, `wording` |
 //! | `jobs` | scheduled work: the postman's rounds, telling services of sessions that ended, sealing the trail, ending and sweeping rows that ran out | `domain`, `mail`, `metrics`, `outbound`, `portal`, `store` |
 //! | `settings` | what an operator may set, in layers | `world` |
