@@ -59,6 +59,9 @@ fn paths_stand_in_the_list_of_routes_only() {
             }
         }
     }
+    for (file, text) in files("templates", "ftl") {
+        wrong.extend(paths_in(&text).into_iter().map(|path| format!("{file}: {path}")));
+    }
     assert!(wrong.is_empty(), "write the route instead, as `{LIST}` says:\n{}", wrong.join("\n"));
 }
 

@@ -23,7 +23,8 @@ const CITING: [(&str, &str, &str); 8] = [
 ];
 
 /// Pages whose rules have to be shown.
-const SHOWN: [&str; 3] = ["src/rules/decisions", "src/rules/threats", "src/rules/reliability"];
+const SHOWN: [&str; 4] =
+    ["src/rules/decisions", "src/rules/threats", "src/rules/reliability", "src/rules/sso.md"];
 
 /// Every page of the rules, its path and text.
 fn pages() -> Vec<(String, String)> {

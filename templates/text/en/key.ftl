@@ -159,7 +159,7 @@ key-services-sso-start = Where the tile leads: initiate adds iss and target_link
 key-services-sso-require_acr = How members must be signed in: any as the union does, mfa by an app or a passkey, passkey by a passkey
 key-services-sso-fresh_minutes = Minutes since the member showed who they are, at most; then they are asked again. 0: never
 key-services-sso-jwks = The file with the public keys of the service's company (JWK set), with auth = "private-key"
-key-services-sso-require_par = Whether only requests are taken that were sent to /oidc/par first
+key-services-sso-require_par = Whether only requests are taken that were pushed first (PAR)
 key-services-sso-backchannel_logout_uri = Where the service is told that a member logged out (https). Without it members are asked to log out there as well
 key-services-sso-logout_on_idle = true: it is told, too, when a member was away from this site for too long
 key-services-sso-internal = true: the service may stand in a private network

@@ -159,7 +159,7 @@ key-services-sso-start = タイルの行き先: initiate は url に iss と tar
 key-services-sso-require_acr = 開くために要る認証方法: any は組合のどの方法でも、mfa は認証アプリかパスキー、passkey はパスキー
 key-services-sso-fresh_minutes = 本人確認から何分以内に開けるか。過ぎたら、もう一度確認を求めます。0 は求めない
 key-services-sso-jwks = サービスの会社の公開鍵のファイル(JWK Set)。auth = "private-key" のときに書きます
-key-services-sso-require_par = リクエストを先に /oidc/par へ送ったものだけ受けるか
+key-services-sso-require_par = 先に送られたリクエスト(PAR)だけを受けるか
 key-services-sso-backchannel_logout_uri = 加入者がログアウトしたことを伝えるアドレス(https)。書かなければ、サービスでもログアウトするよう加入者に案内します
 key-services-sso-logout_on_idle = true なら、加入者がこのサイトを長いあいだ使わずに時間切れになったときも伝えます
 key-services-sso-internal = true なら、社内のアドレス(外から見えないもの)のサービスにも伝えます
