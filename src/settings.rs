@@ -72,7 +72,7 @@ pub struct InternalSettings {
     pub listen: SocketAddr,
 }
 
-/// Settings of the database.
+/// Where everything is kept that lasts.
 #[derive(Clone)]
 pub struct DatabaseSettings {
     /// The database's address: `sqlite:…` or `postgres://…`.

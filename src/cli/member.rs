@@ -47,7 +47,7 @@ pub use ways_in::{delete, reissue, reissue_file, reset_factor, sessions, set_ema
 pub const FINE: u8 = 0;
 /// The exit code when something was refused.
 pub const PROBLEMS: u8 = 1;
-/// It could not run.
+/// The exit code when nothing was decided: the command could not run.
 pub const COULD_NOT_RUN: u8 = 2;
 
 /// So many rows or people of a kind are written out; all of them with `--json`.

@@ -24,7 +24,7 @@ pub enum Budget {
     Claims,
 }
 
-/// The size of a budget.
+/// How much of something one network may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BudgetSize {
     /// How many at once.

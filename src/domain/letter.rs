@@ -28,14 +28,14 @@ pub enum Letter {
     },
     /// The code of a sign-in (ML-5, M-02). Without any link: carriers filter those, and phishers love them.
     MailCode {
-        /// The code.
+        /// Six digits, or eight while many are guessed (E6).
         code: SecretString,
         /// How long the code works, in minutes.
         minutes: u32,
     },
     /// Confirming the address in first login by code (D8).
     ConfirmEmailByCode {
-        /// The code.
+        /// The digits to be typed in the browser of the first login.
         code: SecretString,
         /// How long the code works, in minutes.
         minutes: u32,
@@ -44,7 +44,7 @@ pub enum Letter {
     ConfirmEmailByLink {
         /// The address to open.
         link: SecretString,
-        /// The code.
+        /// The digits to be typed in the browser of the first login, instead of opening the link.
         code: SecretString,
         /// How long the link works, in minutes.
         minutes: u32,
@@ -53,7 +53,7 @@ pub enum Letter {
     },
     /// Confirming a pending or a new address from inside the portal (D8).
     NewEmailCode {
-        /// The code.
+        /// The digits to be typed in the session that asked.
         code: SecretString,
         /// How long the code works, in minutes.
         minutes: u32,
@@ -62,7 +62,7 @@ pub enum Letter {
     Recovery {
         /// The address to open.
         link: SecretString,
-        /// The code.
+        /// The digits to be typed in the browser that asked.
         code: SecretString,
         /// How long link and code work, in minutes.
         minutes: u32,

@@ -154,7 +154,7 @@ routes! {
     Activity => "/account/activity",
     /// The services that the member has opened, and what they are given.
     AccountServices => "/account/services",
-    /// Help.
+    /// The first page of the members' guide.
     Help => "/help",
     /// A chapter of the guide, by its word; `all` is every one of them on one page, to be printed.
     HelpChapter => "/help/{*path}",

@@ -17,7 +17,7 @@ use super::{
 /// By what a member is looked up, as the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchKeys {
-    /// Of the name.
+    /// The name as the union writes it, folded as a typed word is.
     pub name: String,
     /// Of the name in kana; may be empty.
     pub kana: String,

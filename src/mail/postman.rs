@@ -125,7 +125,7 @@ pub struct PostmanContext {
     pub store: Store,
     /// The vault, which opens sealed letters.
     pub vault: Vault,
-    /// The clock.
+    /// By what letters are due, leased and run out.
     pub clock: Arc<dyn Clock>,
     /// Whether letters that ran out by that clock are given up. Where the time is in doubt they wait (R25).
     pub gives_up: GivesUp,

@@ -6,7 +6,7 @@ use prometheus_client::metrics::MetricType;
 /// The list: name in code, name without ending, ending (the unit, or nothing), kind, labels, help.
 macro_rules! metrics {
     ($($name:ident => $word:literal $unit:literal $kind:ident [$($label:literal),*] $help:literal,)+) => {
-        /// A metric.
+        /// Everything that is counted, one variant for each family of the page `/metrics`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum MetricName {
             $(#[doc = $help] $name,)+
@@ -23,7 +23,7 @@ macro_rules! metrics {
                 }
             }
 
-            /// The kind.
+            /// What `# TYPE` says: counter, gauge or histogram.
             pub fn kind(self) -> MetricType {
                 match self {
                     $(Self::$name => MetricType::$kind,)+

@@ -18,7 +18,7 @@ pub trait Label: Copy + std::fmt::Debug + 'static {
     /// Its place in [`Self::EVERY`].
     fn place(self) -> usize;
 
-    /// The word.
+    /// What stands behind the label's `=`, without its quotation marks.
     fn word(self) -> &'static str;
 }
 
@@ -143,7 +143,7 @@ pub struct LeftOut {
     pub code: &'static str,
 }
 
-/// The value of a label.
+/// What stands behind a label's `=`.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum LabelValue<'v> {
     /// A word of this program.

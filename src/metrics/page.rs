@@ -36,7 +36,7 @@ pub struct Observed {
     pub kept: Option<KeptFigures>,
     /// Whether the time is believed.
     pub clock_trusted: bool,
-    /// The process.
+    /// Memory, file handles and start of this program, as the system counts them.
     pub process: ProcessState,
 }
 

@@ -161,7 +161,7 @@ pub fn contact_after_closing(tenant: &Tenant) -> ContactAfterClosing {
 pub struct Leaving<'a> {
     /// The store; for erasing, opened as the tables' owner.
     pub store: &'a Store,
-    /// The clock.
+    /// By what the union's last day is over, and what the trail is written with.
     pub clock: &'a dyn Clock,
     /// The random source.
     pub rng: &'a dyn RandomSource,
@@ -227,7 +227,7 @@ pub enum LeavingStop {
     /// A file or folder cannot be written.
     #[error("{}: {source}", path.display())]
     File {
-        /// The path.
+        /// Which one: of the export's folder, or that folder itself.
         path: std::path::PathBuf,
         /// What the system said.
         source: std::io::Error,
@@ -238,7 +238,7 @@ pub enum LeavingStop {
     /// The folder cannot be made or read.
     #[error("the folder {}: {source}", path.display())]
     NoFolder {
-        /// The path.
+        /// Which folder, as it was named.
         path: std::path::PathBuf,
         /// What the system said.
         source: std::io::Error,

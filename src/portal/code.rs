@@ -64,7 +64,7 @@ impl WrongCodesOfUnions {
 /// A fresh code, with its link if there is to be one.
 #[derive(Debug)]
 pub(super) struct NewCode {
-    /// The code.
+    /// The digits in clear, for the letter alone: what is kept is their digest.
     pub code: SecretString,
     /// The token in the link.
     pub link: Option<Token>,

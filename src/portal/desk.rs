@@ -63,7 +63,7 @@ pub use ways_in::{Reissued, ReissuedFile};
 pub struct Desk<'a> {
     /// Where members are remembered.
     pub store: &'a Store,
-    /// The clock.
+    /// By what a deed is dated, and first credentials run out.
     pub clock: &'a dyn Clock,
     /// The random source.
     pub rng: &'a dyn RandomSource,

@@ -62,7 +62,7 @@ use super::{
 pub struct Import<'a> {
     /// Where members are remembered.
     pub store: &'a Store,
-    /// The clock.
+    /// By what the import is dated, and first credentials run out.
     pub clock: &'a dyn Clock,
     /// The random source.
     pub rng: &'a dyn RandomSource,

@@ -22,7 +22,7 @@ pub enum SettingValue {
 pub struct ShownSetting<'s> {
     /// The name.
     pub key: &'static str,
-    /// The value.
+    /// In force now; `***` where it is a secret.
     pub value: SettingValue,
     /// Where it comes from.
     pub origin: &'s Origin,

@@ -534,7 +534,7 @@ impl FromRow for MemberCount {
 pub struct FrozenIssuer {
     /// The slug of the union.
     pub tenant: String,
-    /// Its issuer.
+    /// The address in `iss` of its tokens, fixed with the first code that a service got.
     pub issuer: String,
 }
 

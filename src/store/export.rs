@@ -25,7 +25,7 @@ pub struct ExportedMember {
     pub name: String,
     /// Name in kana.
     pub name_kana: String,
-    /// Birth date.
+    /// The day in Japan, as the roster gave it.
     pub birth_date: Date,
     /// The user ID.
     pub login: String,

@@ -70,10 +70,10 @@ impl FromColumn for KeptText {
     }
 }
 
-/// A row of the trail.
+/// A row as it stands in the table of the trail, whoever wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptTrailRow {
-    /// Its id.
+    /// By what it is found, also where it is no id that the program makes.
     pub id: KeptId,
     /// The row, where each of its values is one that the program writes.
     pub row: Option<TrailRow>,

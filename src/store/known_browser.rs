@@ -35,7 +35,7 @@ pub(super) use is_known;
 /// A browser that a member is signed in with.
 #[derive(Debug)]
 pub struct NewKnownBrowser<'a> {
-    /// The member.
+    /// Who has just signed in with it.
     pub member: MemberId,
     /// Digest of the cookie it has. It keeps that where we gave it one, and it has signed somebody in that we still know of.
     pub had: Option<&'a [u8]>,

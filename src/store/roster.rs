@@ -82,7 +82,7 @@ pub struct NewMember<'a> {
     pub name: &'a str,
     /// The name in katakana; may be empty.
     pub name_kana: &'a str,
-    /// The birth date.
+    /// The day in Japan that first login may ask for.
     pub birth_date: BirthDate,
     /// The first user ID.
     pub login: LoginId,
@@ -176,6 +176,6 @@ pub struct Person<'a> {
     pub name: &'a str,
     /// The name in katakana; may be empty.
     pub name_kana: &'a str,
-    /// The birth date.
+    /// The day in Japan that first login may ask for.
     pub birth_date: BirthDate,
 }

@@ -12,7 +12,7 @@ use crate::domain::tenant::{Status, TenantSlug};
 
 /// The version of a union that is served.
 pub struct ChosenVersion {
-    /// The version.
+    /// The union's file as it was read, with what belongs to it.
     pub version: Arc<UnionVersion>,
     /// Where it comes from.
     pub source: ClaimSource,
@@ -20,7 +20,7 @@ pub struct ChosenVersion {
 
 /// A version of every union, and what there is to say of it.
 pub struct ChosenVersions {
-    /// The versions.
+    /// One for each union that is served.
     pub versions: Vec<ChosenVersion>,
     /// What is wrong between them.
     pub told: Vec<Finding>,

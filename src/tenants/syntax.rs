@@ -159,7 +159,6 @@ fn begins_statement(line: &str) -> bool {
     }
 }
 
-/// A part of a line.
 enum LinePart {
     /// An opening bracket.
     Open,

@@ -146,7 +146,10 @@ fn of_room(room: &str) -> Vec<Source> {
 /// Doc comments with what they stand at: the line of the code, its text, and the comment's lines joined.
 fn documented(source: &Source) -> Vec<(usize, String, String)> {
     let lines: Vec<&str> = source.text.lines().collect();
-    let tests = lines.iter().position(|line| line.contains("#[cfg(test)]")).unwrap_or(lines.len());
+    let begins = |at: &usize| {
+        lines[*at].contains("#[cfg(test)]") && lines.get(at + 1).is_some_and(|next| next.starts_with("mod "))
+    };
+    let tests = (0..lines.len()).find(begins).unwrap_or(lines.len());
     let mut found = Vec::new();
     let mut doc: Vec<&str> = Vec::new();
     for (at, line) in lines.iter().enumerate().take(tests) {
@@ -162,11 +165,79 @@ fn documented(source: &Source) -> Vec<(usize, String, String)> {
     found
 }
 
+/// Words that say nothing beside a name.
+const EMPTY: [&str; 8] = ["a", "an", "the", "of", "its", "this", "that", "it"];
+
+/// What stands before the name of an item.
+const BEFORE_A_NAME: [&str; 15] = [
+    "pub",
+    "crate",
+    "super",
+    "in",
+    "async",
+    "const",
+    "unsafe",
+    "static",
+    "fn",
+    "struct",
+    "enum",
+    "trait",
+    "type",
+    "mod",
+    "macro_rules",
+];
+
+/// The name that a piece of code declares. None of an enum's variants: what one is called may be all there is to say, as of a
+/// brand.
+fn declares(code: &str) -> Option<&str> {
+    let code = code.trim_start();
+    if !code.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return None;
+    }
+    let mut words =
+        code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let first = words.clone().next()?;
+    let name = words.find(|word| !BEFORE_A_NAME.contains(word))?;
+    (name != first || !name.starts_with(|c: char| c.is_ascii_uppercase())).then_some(name)
+}
+
+/// Whether a comment says nothing that the name does not. What has Japanese in it, or code, says more.
+fn repeats(doc: &str, name: &str) -> bool {
+    let singular = |word: String| match word.strip_suffix('s') {
+        Some(stem) if stem.len() > 1 => stem.to_owned(),
+        _ => word,
+    };
+    let of_name: Vec<_> = words(name).into_iter().map(|(_, word)| singular(word)).collect();
+    let mut said = words(doc).into_iter().filter(|(_, word)| !EMPTY.contains(&word.as_str())).peekable();
+    doc.is_ascii()
+        && !doc.contains('`')
+        && said.peek().is_some()
+        && said.all(|(_, word)| of_name.contains(&singular(word)))
+}
+
+#[test]
+fn a_comment_that_repeats_a_name_is_known() {
+    let fields = "pub clock: &'a dyn Clock,";
+    assert!(repeats("The clock.", declares(fields).unwrap()));
+    assert!(!repeats("The clock that deeds go by.", declares(fields).unwrap()));
+    assert!(repeats("The value of a label.", declares("pub(super) enum LabelValue<'v> {").unwrap()));
+    assert!(repeats("Its ids.", declares("pub const fn id(self) -> Id {").unwrap()));
+    assert!(!repeats("`backup`.", declares("pub struct BackupArgs {").unwrap()));
+    assert!(!repeats("番号.", declares("pub bango: String,").unwrap()));
+    assert_eq!(declares("Bitwarden,"), None);
+    assert_eq!(declares("$name,"), None);
+}
+
 #[test]
 fn comments_say_what_a_thing_is() {
     let mut found = Vec::new();
     for source in sources("src") {
-        for (line, _, doc) in documented(&source) {
+        for (line, code, doc) in documented(&source) {
+            if let Some(name) = declares(&code)
+                && repeats(&doc, name)
+            {
+                found.push(format!("{}:{line}: \"{doc}\" says no more than `{name}`", source.path));
+            }
             let words: Vec<_> = doc.split_whitespace().collect();
             let first = words.first().map(|word| word.trim_end_matches('.').to_lowercase());
             if words.len() < 4 && first.is_some_and(|word| QUESTIONS.contains(&word.as_str())) {

@@ -46,8 +46,8 @@ const JAPANESE: [(&str, &str, &[&str]); 10] = [
     ("src/web/page/first_login.rs", "a mark before an item, as in a list", &["・{one}\n・{other}"]),
     (
         "src/wording/calendar.rs",
-        "eras, and a date in both calendars",
-        &["令和", "平成", "昭和", "大正", "明治", "元", "{in_year}年({era}{year}年){month}月{day}日"],
+        "a date in both calendars",
+        &["元", "{in_year}年({era}{year}年){month}月{day}日"],
     ),
 ];
 

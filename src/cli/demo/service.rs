@@ -161,7 +161,7 @@ struct KnownUnion {
     secret: Token,
 }
 
-/// The service at work.
+/// おためしサービス, of all unions of the demo: what its handlers share.
 struct ServiceAtWork {
     unions: BTreeMap<String, KnownUnion>,
     portal: Portal,

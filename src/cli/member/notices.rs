@@ -40,7 +40,7 @@ pub struct NoticesArgs {
 enum NoticesWord {
     /// A table.
     Csv,
-    /// Letters.
+    /// Letters as one page, to be printed.
     Letters,
 }
 

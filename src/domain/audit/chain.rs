@@ -123,7 +123,7 @@ impl TrailRow {
 pub struct Head {
     /// The seal's number; 0 where there is none yet.
     pub number: u32,
-    /// Its hash.
+    /// Over everything up to that seal: what a copy kept elsewhere is compared with.
     pub hash: ChainHash,
 }
 

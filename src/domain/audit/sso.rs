@@ -8,7 +8,7 @@ pub enum SsoEvent {
     KeyMade {
         /// Its name in tokens.
         kid: String,
-        /// Its algorithm.
+        /// How it signs, in the protocol's word: `ES256` or `RS256`.
         algorithm: &'static str,
     },
     /// The member went to a service: a code was given.
@@ -74,7 +74,7 @@ pub enum SsoEvent {
     SecretDropped {
         /// The service whose secret it was.
         client: String,
-        /// Its number.
+        /// Its number among those that were good until then.
         number: u32,
     },
 }

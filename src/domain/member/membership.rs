@@ -185,7 +185,7 @@ pub struct Membership {
 /// The end of the member's whole union, as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct UnionEnd {
-    /// Its last day.
+    /// The last day, in Japan, on which the union's members may come in; `None` while none was said.
     pub last_day: Option<LastDay>,
     /// When everything in flight was found to have ended.
     pub closed_at: Option<Timestamp>,

@@ -28,7 +28,7 @@ pub struct MemberNumber {
     branch: usize,
 }
 
-/// A part of the number.
+/// One of the three fields that the insurance card prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NumberPart {
     /// 記号

@@ -74,7 +74,7 @@ pub struct RosterRow {
     pub name: SmolStr,
     /// Name in katakana; may be empty.
     pub name_kana: SmolStr,
-    /// The birth date.
+    /// The day in Japan that first login may ask for.
     pub birth_date: BirthDate,
     /// What the file gives to sign in with.
     pub kind: FirstCredentialSource,

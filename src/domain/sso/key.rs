@@ -24,7 +24,7 @@ pub const PUBLISHED_AFTER: SignedDuration = SignedDuration::from_hours(24);
 /// When a key signs and is published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyTimes {
-    /// Its algorithm.
+    /// By which tokens are signed with it: a service names the one it takes.
     pub algorithm: SigningAlgorithm,
     /// Its number among the union's keys of that algorithm, from 1.
     pub place: u32,

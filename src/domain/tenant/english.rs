@@ -9,7 +9,7 @@ use crate::domain::sso::SsoClient;
 pub struct EnglishTexts {
     /// The full name.
     pub name: Option<String>,
-    /// The short name.
+    /// At most 30 characters; stands in mail subjects.
     pub short_name: Option<String>,
     /// The heading of the sign-in screens; made of the name where only that is given.
     pub heading: Option<String>,
@@ -34,7 +34,7 @@ pub struct EnglishTexts {
 /// A text of the union in one of its languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TenantText<'a> {
-    /// The text.
+    /// What the union's file says, never empty.
     pub text: &'a str,
     /// The language it is in: not always the one that was asked for.
     pub language: Language,
@@ -74,7 +74,7 @@ impl Tenant {
         told(language, &self.name, self.english.name.as_ref())
     }
 
-    /// The short name.
+    /// What a member calls the union: in English where its file says it.
     pub fn short_name_in(&self, language: Language) -> TenantText<'_> {
         told(language, &self.short_name, self.english.short_name.as_ref())
     }
@@ -141,7 +141,7 @@ impl PageNotice {
         told_if(language, self.title.as_ref(), self.title_en.as_ref())
     }
 
-    /// The text.
+    /// What it says below its title.
     pub fn text_in(&self, language: Language) -> TenantText<'_> {
         told(language, &self.text, self.text_en.as_ref())
     }

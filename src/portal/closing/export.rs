@@ -94,7 +94,7 @@ pub const TABLES: [(&str, &[&str]); 4] = [
 /// An export that is whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exported {
-    /// The folder.
+    /// Where its tables lie, as it was named.
     pub folder: PathBuf,
     /// Each table and how many rows it has.
     pub rows: Vec<(&'static str, u64)>,

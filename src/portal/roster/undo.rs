@@ -39,7 +39,7 @@ use crate::{
 /// A member whom an undo changes.
 #[derive(Debug, Clone)]
 pub struct RestoredMember {
-    /// The member.
+    /// Whose row it is.
     pub member: MemberId,
     /// The one spelling of the number they have.
     pub key: String,

@@ -87,7 +87,7 @@ pub enum SsoAnswer {
 /// A service that a member is told of.
 #[derive(Debug, Clone, Copy)]
 pub struct AskingService<'t> {
-    /// The service.
+    /// As the union's file lists it: the name that the member reads, and the tile.
     pub service: &'t Service,
     /// Its part in the protocol.
     pub client: &'t SsoClient,

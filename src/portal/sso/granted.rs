@@ -16,7 +16,7 @@ use crate::{
 /// A service that a member has opened.
 #[derive(Debug)]
 pub struct GrantedService<'t> {
-    /// The service.
+    /// As the union's file lists it: the name that the member reads, and the tile.
     pub service: &'t Service,
     /// Its part in the protocol.
     pub client: &'t SsoClient,

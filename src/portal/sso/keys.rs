@@ -31,7 +31,7 @@ pub const SECRETS: u32 = 2;
 /// A key, and what it does now.
 #[derive(Debug)]
 pub struct ListedKey {
-    /// The key.
+    /// As it is kept, its private half sealed.
     pub key: SsoKeyRow,
     /// What the key does now.
     pub state: SigningState,

@@ -47,7 +47,7 @@ const AT_ONCE: u32 = 10;
 pub struct Archive<'a> {
     /// The store, opened as the tables' owner.
     pub store: &'a Store,
-    /// The clock.
+    /// The time that the trail says it was archived at.
     pub clock: &'a dyn Clock,
     /// The random source.
     pub rng: &'a dyn RandomSource,
@@ -83,7 +83,7 @@ pub enum ArchiveStop {
     /// The file does not hold what was sealed: nothing was removed.
     #[error("the file {} is damaged", path.display())]
     Damaged {
-        /// The path.
+        /// The archive that was begun.
         path: PathBuf,
         /// What is wrong with it.
         report: Box<TrailReport>,
@@ -97,7 +97,7 @@ pub enum ArchiveStop {
     /// The file cannot be written or read.
     #[error("the file {}: {source}", path.display())]
     File {
-        /// The path.
+        /// The archive, or the folder that it belongs in.
         path: PathBuf,
         /// What the system said.
         source: io::Error,

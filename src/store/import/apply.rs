@@ -18,7 +18,7 @@ use crate::{
 /// What of a member is to be changed, as a row of `import_change` says it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ChangedMember {
-    /// The member.
+    /// Whose row it is.
     pub member: MemberId,
     /// The fields that become other ones, in the order of the columns; [`Column::Bango`] stands for the whole number, and
     /// the last day is not among them.

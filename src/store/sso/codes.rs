@@ -135,9 +135,9 @@ pub async fn keep_subject(
 /// What a member is called by the services of a sector.
 #[derive(Debug, Clone)]
 pub struct KnownSubject {
-    /// The sector.
+    /// The services that know the member by one subject, as the union's file names them.
     pub sector: String,
-    /// The member.
+    /// Who is called so.
     pub member: MemberId,
     /// What the member is called.
     pub sub: String,
@@ -218,9 +218,9 @@ pub struct CodeRow {
     pub nonce: Option<String>,
     /// The digest of what the service shows with it.
     pub challenge: Option<String>,
-    /// The member.
+    /// Who is signed in at the service by it.
     pub member: MemberId,
-    /// The session.
+    /// By whose session it was asked for: it ends with that.
     pub session: SessionId,
     /// What the session is called there.
     pub sid: String,
@@ -272,7 +272,7 @@ pub struct NewSsoCode<'a> {
     pub client: &'a str,
     /// What the service asked for.
     pub asked: &'a SsoRequest,
-    /// The member.
+    /// Who is signed in at the service by it.
     pub member: MemberId,
     /// The session, which is at the service already ([`note_visit`](super::service_sessions::note_service_session)).
     pub session: SessionId,

@@ -24,7 +24,7 @@ use crate::{
 /// A logout taken out to be told.
 #[derive(Debug, Clone)]
 pub struct LeasedLogout {
-    /// Its id.
+    /// Its row in `sso_logout`, to which its outcome is written.
     pub id: Uuid,
     /// The service.
     pub client: String,
@@ -193,7 +193,7 @@ pub async fn member_of(tx: &mut Read, sub: &str) -> StoreResult<Option<MemberId>
 /// A logout, as the operator reads it: without who it is about.
 #[derive(Debug, Clone)]
 pub struct ListedLogout {
-    /// Its id.
+    /// Its row in `sso_logout`, as `sso logouts list --json` tells it.
     pub id: Uuid,
     /// The service.
     pub client: String,

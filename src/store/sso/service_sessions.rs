@@ -73,7 +73,7 @@ pub async fn carry_service_sessions(
 pub struct FoundServiceSession {
     /// The session here.
     pub session: SessionId,
-    /// Its member.
+    /// Whose session it is.
     pub member: MemberId,
     /// The member's subject there.
     pub sub: String,

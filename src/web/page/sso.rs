@@ -18,7 +18,7 @@ use crate::{
 #[derive(Template)]
 #[template(path = "sso/go.html")]
 pub struct GoPage<'a> {
-    /// The frame.
+    /// What stands around it: the union's name and colours, its language, its contact.
     pub frame: Frame<'a>,
     /// Where it leads, with what the service is told.
     pub address: String,
@@ -30,7 +30,7 @@ pub struct GoPage<'a> {
 #[derive(Template)]
 #[template(path = "sso/notice.html")]
 pub struct NoticePage<'a> {
-    /// The frame.
+    /// What stands around it: the union's name and colours, its language, its contact.
     pub frame: Frame<'a>,
     /// The name of the service.
     pub label: String,
@@ -78,7 +78,7 @@ impl<'a> NoticePage<'a> {
 #[derive(Template)]
 #[template(path = "sso/stronger.html")]
 pub struct StrongerPage<'a> {
-    /// The frame.
+    /// What stands around it: the union's name and colours, its language, its contact.
     pub frame: Frame<'a>,
     /// The name of the service.
     pub label: String,

@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// The cookie of the ceremony.
+/// The cookie by which a browser that is not signed in gets the answer to its own passkey question.
 #[derive(Debug)]
 pub struct CeremonyCookie(Option<Token>);
 

@@ -29,7 +29,7 @@ pub struct WaitingConnections {
 struct OpenConnections {
     /// Those that have not yet sent one whole request.
     waiting: usize,
-    /// All.
+    /// Those and the others, of one address.
     in_all: usize,
 }
 

@@ -15,7 +15,7 @@ use crate::domain::sso::request::{LARGEST, Parameters};
 pub struct OpenedAddress {
     /// The address.
     pub uri: Uri,
-    /// The headers.
+    /// As the browser sent them: they tell a visit from a browser that fetches ahead.
     pub headers: HeaderMap,
 }
 

@@ -33,7 +33,7 @@ pub const INDEX: &str = "index.html";
 /// The style of the preview's own pages.
 const STYLE: &str = "preview.css";
 
-/// A preview.
+/// A union's pages and letters as files of one folder, and what they show.
 #[derive(Debug)]
 pub struct PreviewFiles {
     /// Each file by its path.
