@@ -300,7 +300,7 @@ async fn migrate_sqlite(connection: &mut SqliteConnection, migrator: &Migrator) 
 
 /// How long a migration waits for a table, in milliseconds. Whoever asks for that table meanwhile waits behind it. Less than
 /// the second after which PostgreSQL looks for deadlocks, of which it would end one side: never a request, for a migration.
-const LOCK_WAIT: u32 = 500;
+const LOCK_WAIT_MS: u32 = 500;
 /// How often a migration begins anew, and how long it leaves its tables to the requests between.
 const TRIES: u32 = 240;
 const REST: Duration = Duration::from_millis(250);
@@ -338,7 +338,9 @@ async fn migrate_postgres(connection: &mut PgConnection, migrator: &Migrator) ->
     for migration in migrator.iter() {
         sqlx::query(AssertSqlSafe(beside(migration))).execute(&mut *connection).await?;
     }
-    sqlx::query(AssertSqlSafe(format!("SET lock_timeout = {LOCK_WAIT}"))).execute(&mut *connection).await?;
+    sqlx::query(AssertSqlSafe(format!("SET lock_timeout = {LOCK_WAIT_MS}")))
+        .execute(&mut *connection)
+        .await?;
     let mut tries = 0;
     loop {
         tries += 1;

@@ -23,8 +23,11 @@ use crate::domain::tenant::{Picture, Tenant};
 /// The keys that name files.
 const NAMING: [&str; 6] =
     ["brand.logo", "brand.favicon", "brand.touch_icon", "brand.hero", "terms.file", "terms.file_en"];
-const LARGEST_PICTURE: u64 = 100 * 1024;
+/// The largest photograph of the entrance, in bytes.
 const LARGEST_HERO: u64 = 200 * 1024;
+/// The largest other picture, in bytes.
+const LARGEST_PICTURE: u64 = 100 * 1024;
+/// The largest text of terms, in bytes.
 const LARGEST_TERMS: u64 = 1024 * 1024;
 
 /// Where the files are that a union names, and which of them were asked for.

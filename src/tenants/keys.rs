@@ -157,9 +157,11 @@ const PASSWORD_SYMBOLS: &str = r##""!\"#$%&'()=~^`{|+*}<>?_-\\@[;:],./""##;
 /// The order of the generic manual.
 const USUAL_STEPS: &str = r#"["birthdate", "terms", ["user-id", "method"], "password", "email"]"#;
 
+/// The greatest length of a short text, in characters.
 const TEXT: usize = 60;
-/// English says the same in more letters.
+/// The same of an English one, in characters: it says the same in more letters.
 const ENGLISH: usize = 100;
+/// The greatest length of a long text, in characters.
 const LONG: usize = 200;
 
 /// The top of a tenant file.
