@@ -53,9 +53,7 @@ pub async fn authorize(
     if me.is_none() {
         // What a stranger asks for is kept until they have signed in: a network pays for it.
         match app.portal().admit_form(&here.tenant, Some(Budget::Ceremonies)).await? {
-            FormAdmission::Admitted(charged) => {
-                app.portal().settle_form(&here.tenant, charged, false).await?
-            }
+            FormAdmission::Admitted(form) => app.portal().settle_form(&here.tenant, form, false).await?,
             FormAdmission::UsedUp => return Err(Problem::UsedUp),
             FormAdmission::TooManyAtOnce => return Err(Problem::Busy(RefusalCause::FormsAtOnce)),
         }
