@@ -35,7 +35,7 @@
 //! | to seal | to encrypt a value with a key of the ring, for the row it stands in; only the vault opens it | encrypt |
 //! | seal / chain / head | of the trail: hashes over rows of the trail that are done / all seals of a union, each over the one before / the last one | block, ledger |
 //! | notice | three things: what a union's file has shown on pages (`[[notices]]`); what is asked before a service of single sign-on is opened for the first time (`web/sso`); a printed letter with a member's first credentials (`--notices`) | announcement, banner |
-//! | guard | three things: table `guard` holds the counters, `vault::guard` digests whom they are about; the triggers on the trail (`store/objects/guards.rs`); what closes a transaction when it is dropped (`store/open.rs`) | – |
+//! | guard | three things: table `guard` holds the counters, `vault::guard` digests whom they are about; the triggers on the trail (`store/objects/trail_triggers.rs`); what closes a transaction when it is dropped (`store/open.rs`) | – |
 //! | deed | one thing a person can do: one public method of `Portal`, or of what a command works by (`Desk`, `Import`, `Leaving`, `Restore`, `Archive`) | service, use case |
 //! | town / holder | in tests: the whole portal, with its clock and its mail / a member who holds certain factors | fixture |
 //!
