@@ -534,7 +534,10 @@ impl Browser {
     }
 
     async fn path_and_heading(&self) -> WebDriverResult<(String, String)> {
-        let script = "return [location.pathname, document.querySelector('h1')?.innerText ?? ''];";
+        let script = "
+            const heading = document.querySelector('h1');
+            const isSeen = heading?.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+            return [location.pathname, isSeen ? heading.innerText : ''];";
         let (path, heading): (String, String) = self.web.execute(script, vec![]).await?.convert()?;
         Ok((path, one_line(&heading)))
     }
@@ -553,7 +556,10 @@ impl Browser {
     }
 
     async fn field(&self, label: &str) -> WebElement {
-        let texts = "return [...document.querySelectorAll('label')].map((label) => label.innerText);";
+        // A label that nobody sees names nothing.
+        let texts = "
+            const isSeen = (label) => label.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+            return [...document.querySelectorAll('label')].map((label) => isSeen(label) ? label.innerText : '');";
         let field = "
             const [nth, text] = arguments;
             const label = document.querySelectorAll('label')[nth];

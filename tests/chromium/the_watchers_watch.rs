@@ -103,6 +103,24 @@ fn a_walk_that_does_not_arrive_fails() {
     });
 }
 
+#[test]
+#[should_panic(expected = "the heading «よいページ»")]
+fn a_heading_that_nobody_sees_is_none() {
+    walk("watchers/unseen", Window::desktop().with_patience(Duration::from_secs(2)), async |browser| {
+        browser.go(&format!("{}/unseen", site())).await;
+        browser.arrive("/unseen", "よいページ").await;
+    });
+}
+
+#[test]
+#[should_panic(expected = "a field with the label «ユーザID»")]
+fn a_label_that_nobody_sees_names_no_field() {
+    walk("watchers/unseen", Window::desktop().with_patience(Duration::from_secs(2)), async |browser| {
+        browser.go(&format!("{}/unseen", site())).await;
+        browser.fill("ユーザID", "testuser").await;
+    });
+}
+
 /// A handful of pages on a free port, served until the tests end; answers its address.
 fn site() -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
@@ -124,6 +142,10 @@ fn serve(visitor: &TcpStream) -> Option<()> {
         .unwrap_or_default();
     let body = match target.split('?').next()? {
         "/good" => GOOD.to_owned(),
+        "/unseen" => {
+            "<main><h1 hidden>よいページ</h1><label for='a' hidden>ユーザID</label><input id='a'></main>"
+                .to_owned()
+        }
         "/next" => format!("<main><h1>着いた</h1><p id='query'>{}</p></main>", target.replace('&', "&amp;")),
         "/unlabelled" => "<main><h1>名のない欄</h1><input></main>".to_owned(),
         "/dark" => {
