@@ -27,6 +27,8 @@
 //! | factor / method | what a member holds besides the password / a kind of it, on pages 「認証方法」 | credential |
 //! | seen | an attempt as a deed's look has read it, with its member and its step | context |
 //! | visit / fresh visit | a member who is signed in, as deeds take it / one who showed a moment ago who they are | principal |
+//! | service session | what a member's session is at one service of single sign-on; table `sso_visit` | visit |
+//! | kept form | what was typed in a form, sealed until its member has shown again who they are; column `draft` | draft (a union that is not open yet) |
 //! | recent | what was read of a visit and a page may show for a second more; no deed takes it | cache |
 //! | hold | to keep a member's row or a counter to oneself until the transaction ends; a factor is *held* by its member | lock |
 //! | desk | the union's own staff, and what they may do for a member | support, admin |
@@ -35,7 +37,7 @@
 //! | to seal | to encrypt a value with a key of the ring, for the row it stands in; only the vault opens it | encrypt |
 //! | seal / chain / head | of the trail: hashes over rows of the trail that are done / all seals of a union, each over the one before / the last one | block, ledger |
 //! | notice | three things: what a union's file has shown on pages (`[[notices]]`); what is asked before a service of single sign-on is opened for the first time (`web/sso`); a printed letter with a member's first credentials (`--notices`) | announcement, banner |
-//! | guard | three things: table `guard` holds the counters, `vault::guard` digests whom they are about; the triggers on the trail (`store/objects/trail_triggers.rs`); what closes a transaction when it is dropped (`store/open.rs`) | – |
+//! | guard | two things: table `guard` holds the counters, `vault::guard` digests whom they are about; what closes a transaction when it is dropped (`store/open.rs`) | – |
 //! | deed | one thing a person can do: one public method of `Portal`, or of what a command works by (`Desk`, `Import`, `Leaving`, `Restore`, `Archive`) | service, use case |
 //! | town / holder | in tests: the whole portal, with its clock and its mail / a member who holds certain factors | fixture |
 //!

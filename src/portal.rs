@@ -107,7 +107,7 @@ pub enum Fault {
     #[error(transparent)]
     NoRandomness(#[from] RandomError),
     /// The time is not believed just now (R24).
-    #[error("{} by {} s: no code or link is compared with the time until the clocks have agreed", .0.word(), .0.seconds())]
+    #[error("the time is not believed ({}, {} s): no code or link is compared with it until the clocks have agreed", .0.word(), .0.seconds())]
     Clock(ClockDoubt),
     /// A kept value contradicts the rules.
     #[error("inconsistent data: {0}")]

@@ -471,11 +471,13 @@ fn fault_sentence(fault: &ImportError, language: Language) -> String {
             let (why, next) = (machine::cause_at(path, source), machine::next(path, source));
             tell(language, &said!("import-notices-unwritable", path, why, next))
         }
-        ImportError::Store(_)
-        | ImportError::Kept
+        ImportError::Store(_) => tell(language, &said!("import-broken", fault = broken::import(fault))),
+        ImportError::Kept
         | ImportError::NoRandomness(_)
         | ImportError::Time
         | ImportError::Vault(_)
-        | ImportError::Letter => tell(language, &said!("import-broken", fault = broken::import(fault))),
+        | ImportError::Letter => {
+            tell(language, &said!("import-broken-inside", fault = broken::import(fault)))
+        }
     }
 }

@@ -131,7 +131,8 @@ pub async fn credentials(tx: &mut Read, after: Uuid, to: Uuid) -> StoreResult<Ve
                    FROM passkey WHERE tenant = $1 AND member > $2 AND member <= $3
                   UNION ALL
                  SELECT id, 'mailed-codes', NULL, mail_code_at, NULL
-                   FROM member WHERE tenant = $1 AND id > $2 AND id <= $3 AND mail_code_at IS NOT NULL) AS c
+                   FROM member WHERE tenant = $1 AND id > $2 AND id <= $3
+                    AND mail_code_at IS NOT NULL AND email IS NOT NULL) AS c
            JOIN member AS m ON m.tenant = $1 AND m.id = c.member
           WHERE ",
         published!(),

@@ -238,7 +238,7 @@ mod tests {
     use super::*;
     use crate::store::desk::under_way;
 
-    /// What the desk asks says it in a text of its own, as the macros do.
+    /// What the desk asks names every kind; mailed codes in words of its own, without the address.
     #[test]
     fn the_tables_know_every_kind_of_factor() {
         let mut words = Vec::new();

@@ -141,7 +141,7 @@ impl Portal {
         self.put_logout_back(tenant, taken, why).await
     }
 
-    /// The same, for whatever finds that it cannot be told.
+    /// As [`Self::logout_failed`], also where no key is found to sign with.
     async fn put_logout_back(
         &self,
         tenant: &Tenant,

@@ -274,7 +274,7 @@ pub struct NewSsoCode<'a> {
     pub asked: &'a SsoRequest,
     /// Who is signed in at the service by it.
     pub member: MemberId,
-    /// The session, which is at the service already ([`note_visit`](super::service_sessions::note_service_session)).
+    /// The session, which is at the service already ([`note_service_session`](super::service_sessions::note_service_session)).
     pub session: SessionId,
     /// Who the member is there.
     pub sub: &'a str,

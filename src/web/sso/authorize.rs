@@ -51,7 +51,7 @@ pub async fn authorize(
     let asked = parameters(uri.query().unwrap_or_default()).ok_or(Problem::BadService)?;
     let me = anybody.signed_in();
     if me.is_none() {
-        // What a stranger asks for is kept until they have signed in: a network pays for it.
+        // What a stranger asks for is kept until they have signed in: a network is charged for it.
         match app.portal().admit_form(&here.tenant, Some(Budget::Ceremonies)).await? {
             FormAdmission::Admitted(form) => app.portal().settle_form(&here.tenant, form, false).await?,
             FormAdmission::UsedUp => return Err(Problem::UsedUp),

@@ -613,6 +613,7 @@ import-notices-kept = { " " }The notices are kept in { $path }.
 import-unsure = The database went away at the end of writing, and it is not known whether it was done. Look with --dry-run or member show.{ $kept }
 import-notices-unwritable = The notices cannot be written to { $path }: { $why }. Nothing was changed. Next: { $next }
 import-broken = Stopped; nothing was changed: { $fault }. Then run it again
+import-broken-inside = Stopped; nothing was changed: { $fault }. Next: run it again; if it stays so, hand this line to whoever maintains the program
 
 # `terms export`
 
@@ -726,7 +727,7 @@ store-desk-only = { $count } members can come in only with the desk's help: no c
 store-used-and-alive = link or code { $id } of member { $member }, made { $at }, was used and still works. Next: have the member ask for another mail, or give out another code: that ends it.
 store-opened-twice = the session of row { $id } of the trail (member { $member }, { $at }) was opened before. Next: kenpo-portal member revert, if the member does not know it
 store-password-untold = member { $member } has a password since { $at }, and the trail does not say who set it. Next: ask the member; kenpo-portal member revert if they did not
-store-factor-untold = factor { $id } of member { $member } is there since { $at }, and the trail does not say who added it. Next: ask the member; kenpo-portal member revert if they did not
+store-factor-untold = factor { $id } of member { $member } (of mailed codes: the same id) is there since { $at }, and the trail does not say who added it. Next: ask the member; kenpo-portal member revert if they did not
 store-session-untold = session { $id } of member { $member } began { $at }, and the trail does not say how. Next: have the member sign out everywhere, or kenpo-portal member revert
 store-acceptance-untold = member { $member } accepted terms { $at }, and the trail does not say so. Next: compare with the last backup
 store-letter-untold = letter { $id } to member { $member } of { $at } tells of a change that the trail does not know. Next: compare with the last backup

@@ -96,12 +96,12 @@ broken-clock-jumped = the clock jumped by { $seconds } s
 broken-clock-apart = the database's clock differs from this machine's by { $seconds } s
 broken-notices = the notices file { $path } cannot be written: { $why }
 broken-busy = others kept writing at the same time
-broken-unsure = the connection to the database was lost while what was written was being confirmed
+broken-unsure = the connection to the database was lost at the end of writing, and it is not known whether it was done
 broken-time = the clock is outside the calendar
 broken-undo-kept = what an import can be taken back with cannot be read or written
 broken-letter = a letter could not be written down
-broken-no-certificate = it holds no certificate of an authority (PEM)
-broken-no-tls = the TLS library offers no protocol version that may be used
+broken-no-certificate = there is no certificate of an authority (PEM)
+broken-no-tls = the TLS library offers no ciphers that may be used
 smtp-url-no-address = it is no address with a host
 smtp-url-scheme = it begins with "{ $scheme }" instead of smtp:// or smtps://
 smtp-url-tls = tls={ $word } is not required, opportunistic or none (with smtps:// only required)

@@ -525,6 +525,7 @@ import-notices-kept = { " " }通知データは { $path } に残しました。
 import-unsure = 書き込みの最後にデータベースとの接続が切れ、終わったかどうか分かりません。--dry-run か member show で確かめてください。{ $kept }
 import-notices-unwritable = 通知を { $path } に書けません: { $why }。何も変えていません。次に: { $next }
 import-broken = やめました。何も変えていません: { $fault }。そのあとで、もう一度実行してください
+import-broken-inside = やめました。何も変えていません: { $fault }。次: もう一度実行し、変わらなければ、この行をプログラムの担当者に渡してください
 
 # `terms export`
 
@@ -623,7 +624,7 @@ store-desk-only = { $count } 人は、窓口の助けがないと入れません
 store-used-and-alive = { $at } に作った加入者 { $member } のリンクかコード { $id } は、使われたのにまだ使えます。次: もう一度メールを送ってもらうか、別のコードを渡す(前のものは使えなくなります)
 store-opened-twice = 記録の行 { $id }(加入者 { $member }、{ $at })のセッションは、前にも開かれています。次: ご本人に覚えがなければ kenpo-portal member revert
 store-password-untold = 加入者 { $member } には { $at } からパスワードがありますが、だれが設定したか記録にありません。次: ご本人に確かめ、覚えがなければ kenpo-portal member revert
-store-factor-untold = 加入者 { $member } の認証方法 { $id } は { $at } からありますが、だれが加えたか記録にありません。次: ご本人に確かめ、覚えがなければ kenpo-portal member revert
+store-factor-untold = 加入者 { $member } の認証方法 { $id }(メールのコードなら、加入者のIDと同じ)は { $at } からありますが、だれが加えたか記録にありません。次: ご本人に確かめ、覚えがなければ kenpo-portal member revert
 store-session-untold = 加入者 { $member } のセッション { $id } は { $at } に始まりましたが、どう始まったか記録にありません。次: ご本人にすべての端末でログアウトしてもらうか、kenpo-portal member revert
 store-acceptance-untold = 加入者 { $member } は { $at } に利用規約に同意していますが、記録にありません。次: 直近のバックアップと見くらべる
 store-letter-untold = 加入者 { $member } あての { $at } のメール { $id } は、記録にない変更を知らせています。次: 直近のバックアップと見くらべる
