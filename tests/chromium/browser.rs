@@ -177,7 +177,7 @@ impl Browser {
             browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
         }
         if browser.window.javascript {
-            browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": axe::AXE })).await;
+            browser.in_every_page(axe::AXE).await;
         } else {
             browser.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
         }
@@ -229,9 +229,26 @@ impl Browser {
     /// Presses the button with these words, unless the page has gone on by itself, and waits for the page with that path.
     pub async fn press_or_be_taken(&self, words: &str, path: &str) {
         self.note(format!("press «{words}», unless taken to {path}"));
+        self.press_unless(words, &format!("the page {path}"), async || {
+            Ok(self.web.current_url().await?.path() == path)
+        })
+        .await;
+    }
+
+    /// Presses the button with these words, unless the page has gone on by itself, and waits for something at this CSS
+    /// selector.
+    pub async fn press_or_be_shown(&self, words: &str, selector: &str) {
+        self.note(format!("press «{words}», unless shown {selector}"));
+        self.press_unless(words, &format!("something at {selector}"), async || {
+            Ok(!self.web.find_all(By::Css(selector)).await?.is_empty())
+        })
+        .await;
+    }
+
+    async fn press_unless(&self, words: &str, what: &str, is_there: impl AsyncFn() -> WebDriverResult<bool>) {
         let pressed = Cell::new(false);
-        self.until(format!("the page {path}, or a button «{words}»"), async || {
-            if self.web.current_url().await?.path() == path {
+        self.until(format!("{what}, or a button «{words}»"), async || {
+            if is_there().await? {
                 return Ok(Some(()));
             }
             if !pressed.get()
@@ -524,6 +541,11 @@ impl Browser {
     /// A command to the browser, as its developer tools would give it.
     pub async fn devtools(&self, method: &str, parameters: Value) -> Value {
         self.web.cdp().send_raw(method, parameters).await.unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// Runs this script in every page that comes, before the page's own.
+    pub async fn in_every_page(&self, script: &str) {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
     }
 
     async fn at(&self, selector: &str) -> WebElement {

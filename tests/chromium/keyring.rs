@@ -6,6 +6,15 @@ use serde_json::{Value, json};
 
 use crate::browser::Browser;
 
+/// Tells when the page has asked for a passkey at the field of the user ID (`mediation: "conditional"`).
+const NOTES_THE_LIST: &str = "
+    const own = CredentialsContainer.prototype.get;
+    CredentialsContainer.prototype.get = function (asked) {
+        const answer = own.call(this, asked);
+        if (asked?.mediation === 'conditional') window.listHasAsked = true;
+        return answer;
+    };";
+
 /// One authenticator of the browser.
 pub struct Keyring<'b> {
     browser: &'b Browser,
@@ -34,6 +43,7 @@ impl<'b> Keyring<'b> {
     }
 
     async fn add(browser: &'b Browser, options: Value) -> Self {
+        browser.in_every_page(&format!("{{{NOTES_THE_LIST}}}")).await;
         browser.devtools("WebAuthn.enable", json!({ "enableUI": false })).await;
         let added = browser.devtools("WebAuthn.addVirtualAuthenticator", json!({ "options": options })).await;
         let id = added["authenticatorId"].as_str().expect("an authenticator").to_owned();
@@ -53,6 +63,17 @@ impl<'b> Keyring<'b> {
     /// Whether somebody is there to touch it from now on.
     pub async fn attended(&self, attended: bool) {
         self.tell("WebAuthn.setAutomaticPresenceSimulation", json!({ "enabled": attended })).await;
+    }
+
+    /// Waits until the page has asked for a passkey at the field of the user ID, so that what changes from now on is there
+    /// for the button. The browser may still be about to answer.
+    pub async fn list_has_asked(&self) {
+        let asked = "arguments[0](window.listHasAsked === true);";
+        self.browser
+            .until("a page that has asked for a passkey".to_owned(), async || {
+                Ok((self.browser.run(asked, vec![]).await == true).then_some(()))
+            })
+            .await;
     }
 
     /// Remembers a passkey for this relying party that the portal knows nothing of.

@@ -140,9 +140,10 @@ fn where_a_passkey_stands_alone_the_sign_in_page_offers_it_and_asks_nothing_else
         keyring.attended(false).await;
         browser.go(&format!("{union}/signin")).await;
         browser.arrive("/signin", "ログイン").await;
+        keyring.list_has_asked().await;
         browser.look("sign_in").await;
         keyring.attended(true).await;
-        browser.press("顔・指紋・画面ロックでログイン").await;
+        browser.press_or_be_taken("顔・指紋・画面ロックでログイン", "/").await;
         browser.arrive("/", "サービス").await;
         log_out(browser).await;
 
@@ -150,6 +151,7 @@ fn where_a_passkey_stands_alone_the_sign_in_page_offers_it_and_asks_nothing_else
         keyring.recognises(false).await;
         browser.go(&format!("{union}/signin")).await;
         browser.arrive("/signin", "ログイン").await;
+        keyring.list_has_asked().await;
         assert!(!browser.has("[role=alert]").await);
         browser.fill("ユーザID", "hinata.no").await;
         browser.press_at("label[for=remember]").await;
@@ -161,13 +163,16 @@ fn where_a_passkey_stands_alone_the_sign_in_page_offers_it_and_asks_nothing_else
         browser.look("closed").await;
         keyring.unplug().await;
 
-        // A passkey the union does not know (any more): told, and taken off the browser's list.
+        // A passkey the union does not know (any more): told, and taken off the browser's list. Where the list finds it
+        // before the button is pressed, the same is told.
         let keyring = Keyring::built_in(browser).await;
+        keyring.attended(false).await;
         browser.go(&format!("{union}/signin")).await;
         browser.arrive("/signin", "ログイン").await;
+        keyring.list_has_asked().await;
         keyring.remembers_a_strange_one("hinatakenpo.localhost").await;
-        browser.press("顔・指紋・画面ロックでログイン").await;
-        browser.text_at("[data-passkey-unknown]").await;
+        keyring.attended(true).await;
+        browser.press_or_be_shown("顔・指紋・画面ロックでログイン", "[data-passkey-unknown]").await;
         browser.arrive("/signin", "ログイン").await;
         browser.look("unknown").await;
         keyring.is_empty().await;

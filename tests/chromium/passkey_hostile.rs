@@ -212,6 +212,7 @@ fn by_itself_whatever_stands_in_a_passkeys_place_the_page_goes_on() {
             keyring.attended(false).await;
             browser.go(&format!("{union}/signin")).await;
             browser.arrive("/signin", "ログイン").await;
+            keyring.list_has_asked().await;
             end_with(browser, end).await;
             browser.press("顔・指紋・画面ロックでログイン").await;
             browser.text_at("[role=alert]").await;
@@ -222,8 +223,9 @@ fn by_itself_whatever_stands_in_a_passkeys_place_the_page_goes_on() {
             keyring.attended(false).await;
             browser.go(&format!("{union}/signin")).await;
             browser.arrive("/signin", "ログイン").await;
+            keyring.list_has_asked().await;
             replace_with(browser, credential).await;
-            // The list under the user ID may have asked only now, and goes on with the same credential by itself.
+            // The browser may answer the list only now; the page then goes on with that credential by itself.
             keyring.attended(true).await;
             browser.press_or_be_taken("顔・指紋・画面ロックでログイン", "/").await;
             browser.arrive("/", "サービス").await;
