@@ -81,9 +81,13 @@ fn a_server_out_of_reach_silences_no_warning_and_a_log_out_elsewhere_is_told_as_
             fetch('/logout', { method: 'POST', redirect: 'manual' }).then(() => arguments[0]());";
         browser.run(logging_out, vec![]).await;
         look_again(browser, 0).await;
-        browser.text_at(".ending a").await;
-        let told = browser.text_at("[role=alert]").await;
-        assert!(told.contains("すでにログアウトしています") && !told.contains("残ります"), "{told}");
+        // The page says what it knew until the answer is there.
+        let told = async || {
+            let told = browser.text_at("[role=alert]").await;
+            Ok(told.contains("すでにログアウトしています").then_some(told))
+        };
+        let told = browser.until("a page that tells of the log-out".to_owned(), told).await;
+        assert!(!told.contains("残ります"), "{told}");
         browser.look("ended").await;
     });
 }
