@@ -32,7 +32,7 @@ use tower::ServiceExt as _;
 
 use crate::{
     holder::JRP,
-    town::{EVERY_FAULT, Fault, Line, Town, TownClock, side_by_side},
+    town::{EVERY_FAULT, Fault, Line, Town, TownClock, everything_has_ended, side_by_side},
 };
 
 mod kept;
@@ -323,14 +323,6 @@ impl Matrix {
 
     fn is_wrong(&self, what: String) {
         self.found.lock().unwrap().wrong.push(what);
-    }
-}
-
-/// Waits for what requests have left to others: a connection that is closed, a try that is given back.
-async fn everything_has_ended() {
-    let tasks = tokio::runtime::Handle::current().metrics();
-    while tasks.num_alive_tasks() > 0 {
-        tokio::task::yield_now().await;
     }
 }
 

@@ -46,6 +46,7 @@ use tempfile::TempDir;
 mod authenticator;
 mod browser;
 mod database;
+mod idle;
 mod keys;
 mod ledger;
 mod line;
@@ -60,6 +61,7 @@ mod wallet;
 pub use authenticator::{Authenticator, Lies, statement_of};
 pub use browser::Browser;
 pub use database::Database;
+pub use idle::everything_has_ended;
 pub use line::{EVERY_FAULT, Fault, Line};
 pub use mailbox::{Mail, Mailbox};
 pub use phone::Phone;
@@ -638,10 +640,7 @@ pub fn side_by_side<T: Send, R: Send>(
     story: impl AsyncFn(T) -> R + Sync,
 ) -> Vec<R> {
     let story = &story;
-    let tell = move |one| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(story(one))
-    };
+    let tell = move |one| idle::runtime().block_on(story(one));
     std::thread::scope(|scope| {
         let threads: Vec<_> = each.into_iter().map(|one| scope.spawn(move || tell(one))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()

@@ -13,7 +13,6 @@ use super::Town;
 /// A letter.
 #[derive(Debug, Clone)]
 pub struct Letter {
-    pub kind: String,
     pub to: String,
     pub subject: String,
     pub text: String,
@@ -36,46 +35,49 @@ impl Letter {
     }
 }
 
-/// Union, row, kind, sealed address, sealed content.
-type Sealed = (String, Uuid, String, Vec<u8>, Vec<u8>);
-
-const WAITING: &str = "SELECT tenant, id, kind, recipient, content FROM outbox ORDER BY written_at, id";
+/// Union, row, sealed address, sealed content.
+type Sealed = (String, Uuid, Vec<u8>, Vec<u8>);
 
 impl Town {
     /// Every letter that waits, oldest first; those of one instant in any order.
     pub async fn mail(&self) -> Vec<Letter> {
+        self.letters_where("ORDER BY written_at, id").await
+    }
+
+    /// The letters of that kind, oldest first.
+    pub async fn mail_of(&self, kind: &str) -> Vec<Letter> {
+        self.letters_where(&format!("WHERE kind = '{kind}' ORDER BY written_at, id")).await
+    }
+
+    /// The newest letter of that kind.
+    pub async fn newest_mail(&self, kind: &str) -> Letter {
+        let newest = format!("WHERE kind = '{kind}' ORDER BY written_at DESC, id DESC LIMIT 1");
+        self.letters_where(&newest).await.pop().unwrap_or_else(|| panic!("no letter of kind {kind}"))
+    }
+
+    async fn letters_where(&self, which: &str) -> Vec<Letter> {
         let mut found: Vec<Sealed> = Vec::new();
-        let text = AssertSqlSafe(WAITING.to_owned());
+        let text = AssertSqlSafe(format!("SELECT tenant, id, recipient, content FROM outbox {which}"));
         if let Some(mut connection) = self.database.postgres().await {
             for row in connection.fetch_all(sqlx::query(text)).await.unwrap() {
-                found.push((row.get(0), row.get(1), row.get(2), row.get(3), row.get(4)));
+                found.push((row.get(0), row.get(1), row.get(2), row.get(3)));
             }
         } else {
             let mut connection = self.database.sqlite().await;
             for row in connection.fetch_all(sqlx::query(text)).await.unwrap() {
-                found.push((row.get(0), row.get(1), row.get(2), row.get(3), row.get(4)));
+                found.push((row.get(0), row.get(1), row.get(2), row.get(3)));
             }
         }
         let open = |tenant: &str, column, row, bytes: &[u8]| {
             let value = self.vault.open(SealContext { tenant, column, row }, bytes).unwrap();
             String::from_utf8(value.expose_secret().to_vec()).unwrap()
         };
-        let letter = |(tenant, id, kind, recipient, content): Sealed| {
+        let letter = |(tenant, id, recipient, content): Sealed| {
             let content = open(&tenant, SealedColumn::LetterContent, id, &content);
             let composed: Composed = serde_json::from_str(&content).unwrap();
             let to = open(&tenant, SealedColumn::LetterRecipient, id, &recipient);
-            Letter { kind, to, subject: composed.subject, text: composed.text }
+            Letter { to, subject: composed.subject, text: composed.text }
         };
         found.into_iter().map(letter).collect()
-    }
-
-    /// The letters of that kind, oldest first.
-    pub async fn mail_of(&self, kind: &str) -> Vec<Letter> {
-        self.mail().await.into_iter().filter(|letter| letter.kind == kind).collect()
-    }
-
-    /// The newest letter of that kind.
-    pub async fn newest_mail(&self, kind: &str) -> Letter {
-        self.mail_of(kind).await.pop().unwrap_or_else(|| panic!("no letter of kind {kind}"))
     }
 }
