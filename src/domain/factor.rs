@@ -15,9 +15,9 @@
 //! 5. `domain/sso/acr.rs`, `web/sso/vendor.rs`, `web/page/sso.rs`: what services are told of it (c)
 //! 6. `templates/text/{ja,en}`: the messages that its [`Messages`] and its letter name (h)
 //! 7. `web/page.rs` and `web/page/account.rs`: what it is called in a sentence, and its drawing (c)
-//! 8. nothing asks for these, they name kinds by hand: `web/page/first_login.rs`, what to mind in choosing a method;
-//!    `web/page/help.rs`, what to have at hand and what is said of each kind; `mail/sample.rs`, a letter about it;
-//!    `templates/closing/README.txt`, what a union is handed of it
+//! 8. `templates/closing/README.txt`: what a union is handed of it (h)
+//! 9. nothing asks for these, they name kinds by hand: `web/page/first_login.rs`, what to mind in choosing a method;
+//!    `web/page/help.rs`, what to have at hand and what is said of each kind
 //!
 //! What it does itself stands in files of its own: rows in `store` and `migrations/{sqlite,postgres}` (h), deeds in
 //! `portal`, pages in `web/factor`, `web/page/factor.rs` and `templates/factor`, a story in `tests/journeys`.

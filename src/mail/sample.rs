@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use crate::{
     domain::{
         desk::{DeskDeed, PasswordAfter},
+        factor::DeviceKind,
         letter::Letter,
         lockout::Bucket,
         origin::PublicAddress,
@@ -40,7 +41,14 @@ pub fn letters(tenant: &Tenant, words: &Words<'_>, public: &PublicAddress) -> Ve
     let first_day = today_in_japan(WRITTEN_AT);
     let hours = |hours: u32| SignedDuration::from_hours(hours.into());
     let opens_at = ASKED_AT + hours(policy.recovery.lost_factor_wait_hours.max(24));
-    let more = |method, device| Letter::OneMoreFactor { method, device, browser: browser() };
+    let held = |method: Method| {
+        method.traits().devices.map(|kind| match kind {
+            DeviceKind::App => app(),
+            DeviceKind::Passkey => device(),
+        })
+    };
+    let done = |method| Letter::FirstLoginDone { method, device: held(method), browser: browser() };
+    let more = |method| Letter::OneMoreFactor { method, device: held(method), browser: browser() };
     let letters = vec![
         Letter::FirstCredentials {
             login: LOGIN.into(),
@@ -64,13 +72,7 @@ pub fn letters(tenant: &Tenant, words: &Words<'_>, public: &PublicAddress) -> Ve
         },
         Letter::UserIds { logins: vec!["hanako.1980".into(), "taro0001".into()] },
         Letter::FirstCredentialUsed,
-        Letter::FirstLoginDone { method: Method::AppOtp, device: Some(app()), browser: browser() },
-        Letter::FirstLoginDone { method: Method::Passkey, device: Some(device()), browser: browser() },
-        Letter::FirstLoginDone { method: Method::EmailOtp, device: None, browser: browser() },
-        more(Method::AppOtp, Some(app())),
-        more(Method::Passkey, Some(device())),
         Letter::PasskeyCopied { device: device() },
-        more(Method::EmailOtp, None),
         Letter::FactorRemoved { device: device(), usual: None, browser: String::new() },
         Letter::FactorRemoved { device: device(), usual: Some(Method::AppOtp), browser: browser() },
         Letter::LoginChanged { browser: browser() },
@@ -93,7 +95,8 @@ pub fn letters(tenant: &Tenant, words: &Words<'_>, public: &PublicAddress) -> Ve
     let desk = DeskDeed::ALL.map(|deed| Letter::Desk(deed, PasswordAfter::AsTheDeedSays));
     let renumbered = DeskDeed::ALL.into_iter().filter(|deed| deed.changes_number());
     let renumbered = renumbered.map(|deed| Letter::Desk(deed, PasswordAfter::OfTheNewNumber));
-    letters.into_iter().chain(desk).chain(renumbered).collect()
+    let of_each = Method::STRONGEST_FIRST.into_iter().flat_map(|method| [done(method), more(method)]);
+    letters.into_iter().chain(of_each).chain(desk).chain(renumbered).collect()
 }
 
 /// Whether members of that union can get the letter. A new one does not compile until it is said here.

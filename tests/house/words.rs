@@ -12,6 +12,7 @@ use kenpo_portal::{
         desk::DeskDeed,
         factor::{Messages, Method},
     },
+    portal::closing::export,
     wording::FILES,
 };
 
@@ -202,6 +203,27 @@ fn every_kind_of_factor_has_its_words() {
         let names = [label, about, set_up, list, list_hint, help.1, &called, &done[0], &done[1]];
         for name in names.into_iter().chain(removal) {
             assert!(ja.contains_key(name), "{method:?}: no message {name}");
+        }
+    }
+}
+
+#[test]
+fn what_a_union_is_handed_explains_every_kind_of_factor() {
+    let query = include_str!("../../src/store/export.rs");
+    let kinds = query.lines().filter_map(|line| {
+        let (_, kind) = line.split_once("SELECT ")?.1.split_once(", '")?;
+        Some(kind.split_once('\'')?.0)
+    });
+    let kinds: BTreeSet<_> = kinds.collect();
+    assert_eq!(kinds.len(), Method::STRONGEST_FIRST.len() + 2, "and two of passwords: {kinds:?}");
+    // In Japanese, and in English.
+    for (title, words) in
+        [("  method ", Method::STRONGEST_FIRST.map(Method::as_str).into_iter().collect()), ("  kind ", kinds)]
+    {
+        let lines: Vec<_> = export::README.lines().filter(|line| line.starts_with(title)).collect();
+        assert_eq!(lines.len(), 2, "{title}");
+        for (line, word) in lines.iter().flat_map(|line| words.iter().map(move |word| (line, word))) {
+            assert!(line.contains(word), "«{word}» is not explained: {line}");
         }
     }
 }
