@@ -125,6 +125,11 @@ impl Fault {
         }
     }
 
+    /// Whether nobody knows if a change was made: the database did not say.
+    pub fn is_unsure(&self) -> bool {
+        matches!(self, Self::Store(store::StoreError::Unsure(_)))
+    }
+
     /// Why the request was not served.
     pub fn cause(&self) -> RefusalCause {
         match self {
@@ -242,7 +247,7 @@ pub struct Portal {
     wording: Arc<Wording>,
     public: PublicAddress,
     written: Arc<AtomicU16>,
-    turns: Arc<lockout::TryQueues>,
+    lines: Arc<lockout::Lines>,
     recent: Arc<recent::RecentVisits>,
     lately_left: Arc<left_services::LatelyLeft>,
     sso_unions: Arc<sso::kept::KeptUnions>,
@@ -275,7 +280,7 @@ impl Portal {
             wording,
             public,
             written: Arc::default(),
-            turns: Arc::default(),
+            lines: Arc::default(),
             recent: Arc::default(),
             lately_left: Arc::default(),
             sso_unions: Arc::default(),

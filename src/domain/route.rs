@@ -264,11 +264,22 @@ impl Route {
         matches!(self, Self::Authorize | Self::Token | Self::UserInfo | Self::Par | Self::EndSession)
     }
 
-    /// The page whose script asks this route, where a script does; else the route itself.
+    /// The page whose script asks this route, or whose form is sent here, where that is another one; else the route itself.
     #[must_use]
     pub fn page(self) -> Self {
-        let path = self.to_string();
-        path.strip_suffix(OPTIONS).and_then(Self::of_path).unwrap_or(self)
+        match self {
+            Self::PasskeyAlone | Self::PasskeyAloneOptions => Self::SignIn,
+            Self::ReauthPasskey | Self::ReauthPasskeyOptions => Self::Reauth,
+            _ => {
+                let path = self.to_string();
+                path.strip_suffix(OPTIONS).and_then(Self::of_path).unwrap_or(self)
+            }
+        }
+    }
+
+    /// Whether it is a folder, and the path lies in it.
+    pub fn holds(self, path: &str) -> bool {
+        self.pattern().contains("{*") && path.starts_with(&self.to_string())
     }
 
     /// The word by which a page behind the login is come back to, after signing in or after showing again who one is.
@@ -418,5 +429,7 @@ mod tests {
     fn a_script_asks_for_the_page_it_stands_on() {
         assert_eq!(Route::AddPasskeyOptions.page(), Route::AddPasskey);
         assert_eq!(Route::AddPasskey.page(), Route::AddPasskey);
+        assert_eq!(Route::PasskeyAloneOptions.page(), Route::SignIn);
+        assert_eq!(Route::ReauthPasskey.page(), Route::Reauth);
     }
 }

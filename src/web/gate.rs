@@ -3,7 +3,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use askama::Template as _;
 use axum::{
     Router,
     body::Body,
@@ -248,7 +247,7 @@ fn unknown(number: &ReceiptNumber, request: &Request) -> Answered {
     if let Some(response) = assets::shared(request.uri().path(), request.headers()) {
         return Answered { union: None, response };
     }
-    let page = UnknownHostPage { receipt: number.tell().to_owned() }.render().unwrap_or_default();
+    let page = rendered(&UnknownHostPage { receipt: number.tell().to_owned() });
     Answered { union: None, response: (StatusCode::MISDIRECTED_REQUEST, Html(page)).into_response() }
 }
 
@@ -258,7 +257,7 @@ fn closed(portal: &Portal, closing: &Closing, request: &Request) -> Answered {
     if let Some(response) = assets::shared(request.uri().path(), request.headers()) {
         return Answered { union: None, response };
     }
-    let page = ClosedHostPage::new(closing, portal.wording()).render().unwrap_or_default();
+    let page = rendered(&ClosedHostPage::new(closing, portal.wording()));
     Answered { union: None, response: (StatusCode::GONE, Html(page)).into_response() }
 }
 
@@ -332,11 +331,14 @@ async fn serve(app: &App, here: Here, mut request: Request<Body>, next: Next) ->
         }
     }
     request.extensions_mut().insert(here);
-    // Whatever the deed waits for, the database or a place to hash at: dropped here, it leaves nothing half-done (D39).
+    let is_form = *request.method() == Method::POST;
+    // Whatever the deed waits for, the database or a place to hash at: dropped here, it leaves nothing half-done (D39). Only
+    // where it waits for its commit it may have been done all the same.
     let limit = app.portal().store().limits().request;
     tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| {
-        tracing::warn!(?limit, "A request took too long and was told to come back");
-        Problem::Busy(RefusalCause::RequestTime).into_response()
+        tracing::warn!(target: TARGET, ?limit, "A request took too long and was told to come back");
+        let cause = RefusalCause::RequestTime;
+        if is_form { Problem::Unsure(cause) } else { Problem::Away(cause) }.into_response()
     })
 }
 
@@ -367,6 +369,14 @@ fn told_to_service(mut response: Response) -> Response {
     response
 }
 
+/// The text of a page that is the last to be shown: where it cannot be drawn, the log says so, and the status is all there is.
+pub(super) fn rendered(page: &impl askama::Template) -> String {
+    page.render().unwrap_or_else(|fault| {
+        tracing::error!(target: TARGET, %fault, "A page could not be drawn");
+        String::new()
+    })
+}
+
 /// A problem's page, in the union's frame.
 fn drawn(app: &App, here: &Here, mut response: Response) -> Response {
     let Some(ToDraw(kind)) = response.extensions().get::<ToDraw>().copied() else { return response };
@@ -379,7 +389,7 @@ fn drawn(app: &App, here: &Here, mut response: Response) -> Response {
         closed_since: closing.map(|closing| closing.since()),
         ..ProblemPage::new(here.frame(app), kind)
     };
-    let page = page.render().unwrap_or_default();
+    let page = rendered(&page);
     response.headers_mut().remove(header::CONTENT_LENGTH);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     *response.body_mut() = Body::from(page);

@@ -14,7 +14,8 @@ use super::problem::Problem;
 
 /// The largest body of a form, in bytes.
 pub const LARGEST: usize = 64 * 1024;
-/// How long a browser may take to send one: less than a whole request may take, so that the answer says which it was.
+/// How long a browser may take to send one: less than a whole request may take, so that a slow one is told as a form that
+/// could not be read, and not as trouble of ours.
 const DEADLINE: Duration = Duration::from_secs(10);
 
 /// A form that was read whole. Fields nobody asked for are not bound to anything.

@@ -30,8 +30,12 @@ pub enum Problem {
     BadForm,
     /// The form is too large.
     TooLarge,
-    /// Too much at once, or something is away; come back.
+    /// Too much at once; come back. Nothing was done.
     Busy(RefusalCause),
+    /// Something that is needed is away; come back. Nothing was done.
+    Away(RefusalCause),
+    /// Nobody knows whether it was done; come back and look (D39).
+    Unsure(RefusalCause),
     /// The budget of the network is used up; come back (D27).
     UsedUp,
     /// The time is not believed: codes and links wait for it (R24).
@@ -52,6 +56,8 @@ impl Problem {
             Self::BadForm => ProblemKind::BadForm,
             Self::TooLarge => ProblemKind::TooLarge,
             Self::Busy(_) => ProblemKind::Busy,
+            Self::Away(_) => ProblemKind::Away,
+            Self::Unsure(_) => ProblemKind::Unsure,
             Self::UsedUp => ProblemKind::TooMany,
             Self::Clock => ProblemKind::Clock,
             Self::Fault(_) => ProblemKind::Fault,
@@ -61,7 +67,7 @@ impl Problem {
     /// Why the request was not served, where nothing was wrong with it.
     fn cause(&self) -> Option<RefusalCause> {
         match self {
-            Self::Busy(cause) => Some(*cause),
+            Self::Busy(cause) | Self::Away(cause) | Self::Unsure(cause) => Some(*cause),
             Self::UsedUp => Some(RefusalCause::NetworkBudget),
             Self::Clock => Some(RefusalCause::Clock),
             Self::Fault(_) => Some(RefusalCause::Fault),
@@ -80,22 +86,26 @@ impl Problem {
 /// The status of a problem's page.
 pub fn status(kind: ProblemKind) -> StatusCode {
     match kind {
-        ProblemKind::StartAgain | ProblemKind::Forbidden => StatusCode::FORBIDDEN,
+        ProblemKind::Forbidden => StatusCode::FORBIDDEN,
         ProblemKind::NotFound => StatusCode::NOT_FOUND,
         ProblemKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ProblemKind::BadForm | ProblemKind::BadService => StatusCode::BAD_REQUEST,
         ProblemKind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        ProblemKind::Busy | ProblemKind::Clock | ProblemKind::Maintenance => StatusCode::SERVICE_UNAVAILABLE,
+        ProblemKind::Busy
+        | ProblemKind::Away
+        | ProblemKind::Unsure
+        | ProblemKind::Clock
+        | ProblemKind::Maintenance => StatusCode::SERVICE_UNAVAILABLE,
         ProblemKind::Fault => StatusCode::INTERNAL_SERVER_ERROR,
         ProblemKind::Closed | ProblemKind::Gone | ProblemKind::DeadLink => StatusCode::GONE,
         ProblemKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
     }
 }
 
-/// `Retry-After`, in seconds, of a problem that passes by itself. Their pages say "about a minute".
+/// `Retry-After`, in seconds, of a problem that passes by itself: for programs. The pages ask people for about a minute.
 fn retry_after(kind: ProblemKind) -> Option<&'static str> {
     match kind {
-        ProblemKind::Busy => Some("5"),
+        ProblemKind::Busy | ProblemKind::Away | ProblemKind::Unsure => Some("5"),
         ProblemKind::TooMany | ProblemKind::Clock => Some("60"),
         _ => None,
     }
@@ -131,7 +141,12 @@ impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
         if fault.is_passing() {
             tracing::warn!(target: receipt::TARGET, fault = %fault, "A request was told to come back");
-            if matches!(fault, Fault::Clock(_)) { Self::Clock } else { Self::Busy(fault.cause()) }
+            match (&fault, fault.cause()) {
+                (Fault::Clock(_), _) => Self::Clock,
+                (fault, cause) if fault.is_unsure() => Self::Unsure(cause),
+                (_, cause @ RefusalCause::HashQueue) => Self::Busy(cause),
+                (_, cause) => Self::Away(cause),
+            }
         } else {
             Self::Fault(Box::new(fault))
         }
@@ -144,7 +159,7 @@ impl From<Stop> for Problem {
         match stop {
             Stop::Broken(fault) => fault.into(),
             Stop::Refused(_) | Stop::StartAgain | Stop::NotNow => {
-                Self::Fault("a deed refused what it never refuses".into())
+                Self::Fault(format!("a deed refused what it never refuses: {stop:?}").into())
             }
         }
     }

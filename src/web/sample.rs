@@ -404,10 +404,11 @@ pub fn pages(
     account::pages(tenant, wording, language, &mut draw);
     help::pages(tenant, wording, language, &mut draw);
     for kind in problem::ProblemKind::ALL {
-        draw(
-            &format!("problem-{}", kind.word()),
-            problem::ProblemPage::new(frame(Route::Top), kind).render(),
-        );
+        // Only a form leaves nobody sure.
+        let is_form = kind == problem::ProblemKind::Unsure;
+        let mut frame = frame(if is_form { Route::ChangePassword } else { Route::Top });
+        frame.answers_form = is_form;
+        draw(&format!("problem-{}", kind.word()), problem::ProblemPage::new(frame, kind).render());
     }
     draw("unknown-host", problem::UnknownHostPage { receipt: "K7M294QA".into() }.render());
     draw("unknown-host-turned-away", problem::TurnedAwayPage { receipt: "K7M294QA".into() }.render());

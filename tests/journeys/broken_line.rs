@@ -275,7 +275,15 @@ impl Matrix {
                 let again = self.send_again(head, body, &first).await;
                 let what = format!("{} {pattern}: {fault:?} at {nth} of {}", head.method, exchanges.count);
                 self.judge(&what, broke, &[&first, &second], (&got, &again));
+                let way =
+                    if head.method == Method::POST { "前の画面に戻る" } else { "もう一度開く" };
+                if got.status == 503 && !got.page.is_empty() && !got.page.contains(way) {
+                    self.is_wrong(format!("{what}: the page leads nowhere back"));
+                }
                 let told = after.trail > before.trail;
+                if told && got.page.contains("何も変わっていません") {
+                    self.is_wrong(format!("{what}: done, and told as nothing"));
+                }
                 for (counter, fails) in &before.fails {
                     if !told && after.fails.get(counter).is_none_or(|now| now < fails) {
                         self.is_wrong(format!(
@@ -297,7 +305,7 @@ impl Matrix {
     }
 
     /// What has to follow a fault: 503, with a page that says when to come back and whom to call, and nothing that lets
-    /// anybody in; or, where nothing was lost, what is answered without it. Sent again, the form does what it does, or
+    /// anybody in (that it tells no lie about what was done, and leads back to the form, is looked at beside); or, where nothing was lost, what is answered without it. Sent again, the form does what it does, or
     /// says that it was done.
     fn judge(&self, what: &str, broke: bool, usual: &[&Answer; 2], (got, again): (&Answer, &Answer)) {
         let is_told_off = got.status == 503
@@ -328,8 +336,7 @@ impl Matrix {
 
 /// The route of a path, by its pattern; also where it is a folder's.
 fn pattern_of(path: &str) -> Option<&'static str> {
-    let folder = |route: &Route| route.pattern().contains("{*") && path.starts_with(&route.to_string());
-    Route::of_path(path).or_else(|| Route::every().find(folder)).map(Route::pattern)
+    Route::of_path(path).or_else(|| Route::every().find(|route| route.holds(path))).map(Route::pattern)
 }
 
 /// Some of so many: the last, and a few before it; which ones follows from what they are of.

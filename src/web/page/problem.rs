@@ -29,8 +29,6 @@ pub struct ProblemPage<'a> {
 /// What is the matter. The status code is the handler's; the usual one is named here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProblemKind {
-    /// D15, 403 or 200: the attempt is over.
-    StartAgain,
     /// 404 Not Found.
     NotFound,
     /// 403: a form that did not come from our own page (D19).
@@ -43,8 +41,12 @@ pub enum ProblemKind {
     BadForm,
     /// 405 Method Not Allowed.
     MethodNotAllowed,
-    /// 503 with `Retry-After`.
+    /// 503 with `Retry-After`: too much at once.
     Busy,
+    /// 503 with `Retry-After`: something that is needed is away.
+    Away,
+    /// 503 with `Retry-After`: nobody knows whether it was done (D39).
+    Unsure,
     /// 503 with `Retry-After`: codes and links wait until the time is believed (R24).
     Clock,
     /// 500, with a receipt number.
@@ -63,8 +65,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind, for tests that look at each.
-    pub const ALL: [Self; 15] = [
-        Self::StartAgain,
+    pub const ALL: [Self; 16] = [
         Self::NotFound,
         Self::Forbidden,
         Self::BadService,
@@ -72,6 +73,8 @@ impl ProblemKind {
         Self::BadForm,
         Self::MethodNotAllowed,
         Self::Busy,
+        Self::Away,
+        Self::Unsure,
         Self::Clock,
         Self::Fault,
         Self::Maintenance,
@@ -84,7 +87,6 @@ impl ProblemKind {
     /// The middle of its message names: `problem-<word>-title`, `-what`, `-do`.
     pub fn word(self) -> &'static str {
         match self {
-            Self::StartAgain => "start-again",
             Self::NotFound => "not-found",
             Self::Forbidden => "forbidden",
             Self::BadService => "bad-service",
@@ -92,6 +94,8 @@ impl ProblemKind {
             Self::BadForm => "bad-form",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::Busy => "busy",
+            Self::Away => "away",
+            Self::Unsure => "unsure",
             Self::Clock => "clock",
             Self::Fault => "fault",
             Self::Maintenance => "maintenance",
@@ -105,7 +109,7 @@ impl ProblemKind {
     /// Message name and address of the way on; none while the union is not served.
     fn way_on(self) -> Option<(&'static str, Route)> {
         match self {
-            Self::StartAgain | Self::Gone => Some(("problem-way-signin", Route::SignIn)),
+            Self::Gone => Some(("problem-way-signin", Route::SignIn)),
             Self::DeadLink => Some(("problem-way-recovery", Route::ForgotPassword)),
             Self::NotFound
             | Self::Forbidden
@@ -114,10 +118,29 @@ impl ProblemKind {
             | Self::BadForm
             | Self::MethodNotAllowed
             | Self::Busy
+            | Self::Away
+            | Self::Unsure
             | Self::Clock
             | Self::Fault
             | Self::TooMany => Some(("problem-way-top", Route::Top)),
             Self::Maintenance | Self::Closed => None,
+        }
+    }
+
+    /// Whether what was asked for may be asked for again.
+    fn passes(self) -> bool {
+        match self {
+            Self::Busy | Self::Away | Self::Unsure | Self::Clock | Self::Fault | Self::TooMany => true,
+            Self::NotFound
+            | Self::Forbidden
+            | Self::BadService
+            | Self::TooLarge
+            | Self::BadForm
+            | Self::MethodNotAllowed
+            | Self::Maintenance
+            | Self::Closed
+            | Self::Gone
+            | Self::DeadLink => false,
         }
     }
 }
@@ -126,6 +149,30 @@ impl<'a> ProblemPage<'a> {
     /// That page, with its receipt number.
     pub fn new(frame: Frame<'a>, kind: ProblemKind) -> Self {
         Self { frame: Frame { is_problem: true, ..frame }, kind, closed_since: None }
+    }
+
+    /// The ways on, the first one first: message name and address.
+    fn ways_on(&self) -> Vec<(&'static str, String)> {
+        let again = self.again().filter(|_| self.kind.passes());
+        let usual = self.kind.way_on().map(|(name, route)| (name, route.to_string()));
+        let is_another = |way: &(&str, String)| again.as_ref().is_none_or(|(_, address)| *address != way.1);
+        let usual = usual.filter(is_another);
+        again.into_iter().chain(usual).collect()
+    }
+
+    /// To what was asked for once more: the page itself, or the page of the form.
+    fn again(&self) -> Option<(&'static str, String)> {
+        let (path, query) = self.frame.path.split_once('?').unwrap_or((&self.frame.path, ""));
+        let page = match Route::of_path(path) {
+            Some(route) => route.page().to_string(),
+            None if Route::every().any(|route| route.holds(path)) => path.to_owned(),
+            None => return None,
+        };
+        if self.frame.answers_form {
+            return Some(("problem-way-form", page));
+        }
+        let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+        Some(("problem-way-again", format!("{page}{query}")))
     }
 
     fn what(&self) -> String {

@@ -5,7 +5,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use askama::Template as _;
 use axum::{body::Bytes, http::HeaderName};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -66,7 +65,7 @@ impl TurnedAway {
 
 /// 503, in both languages at once: which union is meant was not read.
 fn answer(receipt: &Receipt) -> Bytes {
-    let page = TurnedAwayPage { receipt: receipt.as_str().to_owned() }.render().unwrap_or_default();
+    let page = gate::rendered(&TurnedAwayPage { receipt: receipt.as_str().to_owned() });
     let line = |(name, value): (HeaderName, &str)| format!("{name}: {value}\r\n");
     let headers: String = gate::headers_of_every_answer().map(line).collect();
     let text = format!(

@@ -1,11 +1,9 @@
 # Problems: what happened, what to do
 problem-way-signin = Go to the login page
 problem-way-top = Go to the top page
+problem-way-again = Open it again
+problem-way-form = Back to the page before
 problem-call = If you need help, please call the number below. Tell us the reference number, and we can look into it quickly.
-
-problem-start-again-title = Please log in again
-problem-start-again-what = You were away for a while, so please log in again. You can go on from where you left off.
-problem-start-again-do = Press the button below.
 
 problem-not-found-title = Page not found
 problem-not-found-what = There is no page at this address.
@@ -30,6 +28,12 @@ problem-method-not-allowed-do = Please start again from the top page.
 problem-busy-title = We are very busy right now
 problem-busy-what = Many people are using the portal. Nothing has changed.
 problem-busy-do = Please wait about a minute, then try again.
+problem-away-title = This is not possible right now
+problem-away-what = Because of a problem on our side, this cannot be used right now. Nothing has changed.
+problem-away-do = Please wait about a minute, then try again.
+problem-unsure-title = We could not find out whether it was done
+problem-unsure-what = Because of a problem on our side, we could not find out whether what you sent was carried out.
+problem-unsure-do = Please wait about a minute, then try again. If it was done already, you will come to the next page, or the page will say so.
 problem-clock-title = Checking the time
 problem-clock-what = The portal is making sure that its clock is right. Until then, codes and links in e-mails cannot be used. Nothing has changed.
 problem-clock-do = Please wait about a minute and try again.

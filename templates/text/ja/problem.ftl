@@ -1,11 +1,9 @@
 # こまったときの画面: 何が起きたか、どうすればよいか
 problem-way-signin = ログインに進む
 problem-way-top = トップページへ
+problem-way-again = もう一度開く
+problem-way-form = 前の画面に戻る
 problem-call = お困りのときは、下の番号へご連絡ください。「お問い合わせ番号」をお伝えいただくと、早くお調べできます。
-
-problem-start-again-title = もう一度ログインしてください
-problem-start-again-what = 時間がたったため、もう一度ログインしてください。続きから始められます。
-problem-start-again-do = 下のボタンから進んでください。
 
 problem-not-found-title = ページが見つかりません
 problem-not-found-what = このアドレスには、ページがありません。
@@ -30,6 +28,12 @@ problem-method-not-allowed-do = トップページから、もう一度お進み
 problem-busy-title = ただいま混み合っています
 problem-busy-what = たくさんの方がご利用中です。何も変わっていません。
 problem-busy-do = 1分ほどお待ちになってから、もう一度お試しください。
+problem-away-title = ただいま受け付けできません
+problem-away-what = こちらの都合で、ただいまお使いになれません。何も変わっていません。
+problem-away-do = 1分ほどお待ちになってから、もう一度お試しください。
+problem-unsure-title = 終わったかどうか、確かめられませんでした
+problem-unsure-what = こちらの都合で、送っていただいたものが最後まで終わったかどうかを、確かめられませんでした。
+problem-unsure-do = 1分ほどお待ちになってから、もう一度お試しください。もう終わっていたときは、次の画面に進むか、終わっていることが画面に出ます。
 problem-clock-title = 時刻を確かめています
 problem-clock-what = サーバーの時計が合っているか、確かめているところです。そのあいだ、確認コードやメールのリンクは使えません。何も変わっていません。
 problem-clock-do = 1分ほどお待ちになってから、もう一度お試しください。
