@@ -10,11 +10,7 @@
 //! # Instead of
 //! A pause as the answer to whatever came at the same moment.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, Weak},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio::{runtime::Handle, sync::oneshot};
@@ -37,6 +33,11 @@ use crate::{
     },
     vault::{self, ExpectedPassword, HashAsker},
 };
+
+mod line;
+
+use line::LineKey;
+pub(super) use line::Lines;
 
 /// What a try is counted by.
 #[derive(Debug, Clone)]
@@ -167,12 +168,6 @@ struct OpenTry {
     outcome: TryOutcome,
 }
 
-/// Who waits for the outcome of others, by counter: one asks the database at a time.
-pub(super) type TryQueues = Mutex<HashMap<LineKey, Weak<tokio::sync::Mutex<()>>>>;
-
-/// The counter at which tries wait for each other.
-type LineKey = (TenantSlug, Vec<u8>, CounterKind);
-
 fn line_of(tenant: &Tenant, target: &CounterTarget) -> LineKey {
     let key = target.counted_by.first();
     (tenant.slug.clone(), key.subject.clone(), key.kind)
@@ -218,11 +213,12 @@ async fn reserve(
     }
 }
 
-/// Which counter of a try it is: the only one, or one of two.
+/// Which counter of a try it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum CounterPlace {
-    Only,
+    /// The only one, or that of one browser.
     Here,
+    /// That of all browsers.
     InAll,
 }
 
@@ -236,7 +232,7 @@ async fn change(
 ) -> Result<Counted, store::StoreError> {
     Ok(match counted_by {
         CountedBy::One(CounterKey { subject, kind, ladder }) => {
-            let changed = |counter| change(CounterPlace::Only, *ladder, counter);
+            let changed = |counter| change(CounterPlace::Here, *ladder, counter);
             let seen = seen.count;
             let CounterChange { before, after } =
                 store::lockout::change_seen(tx, subject, *kind, *ladder, seen, now, changed).await?;
@@ -255,8 +251,6 @@ async fn change(
 
 /// How long a try waits for the outcome of others.
 const LONGEST: Duration = Duration::from_secs(1);
-/// Most that wait at one counter.
-const MOST_WAITING: usize = 64;
 /// How often whoever is next looks again, at first and at last.
 const LOOK_AGAIN: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(40)];
 /// When a try that could not be given back is given back again; after [`crate::domain::lockout::LEASE`] it counts as wrong.
@@ -270,9 +264,9 @@ impl Portal {
         if let Some(turn) = self.ask_turn(tenant, &target).await? {
             return Ok(turn);
         }
-        let waiting = self.place_in_line(tenant, &target)?;
+        let waiting = self.lines.join(line_of(tenant, &target)).ok_or(vault::VaultError::Busy)?;
         let turn = tokio::time::timeout(LONGEST, async {
-            let _first = waiting.lock().await;
+            let _first = waiting.first.lock().await;
             let [mut pause, longest] = LOOK_AGAIN;
             loop {
                 if let Some(turn) = self.ask_turn(tenant, &target).await? {
@@ -282,9 +276,7 @@ impl Portal {
                 pause = pause.saturating_mul(2).min(longest);
             }
         });
-        let turn = turn.await.unwrap_or_else(|_| Err(vault::VaultError::Busy.into()));
-        self.leave_line(tenant, &target, waiting);
-        turn
+        turn.await.unwrap_or_else(|_| Err(vault::VaultError::Busy.into()))
     }
 
     /// One look: `None` while others are being verified. In a task of its own: a request that is dropped leaves no doubt
@@ -384,25 +376,6 @@ impl Portal {
         now: Timestamp,
     ) -> Result<Counted, Fault> {
         Ok(change(tx, counted_by, seen, now, |_, _, counter| counter.with_warnings()).await?)
-    }
-
-    fn place_in_line(&self, tenant: &Tenant, target: &CounterTarget) -> Deed<Arc<tokio::sync::Mutex<()>>> {
-        let key = line_of(tenant, target);
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        let line = turns.get(&key).and_then(Weak::upgrade).unwrap_or_default();
-        if Arc::strong_count(&line) > MOST_WAITING {
-            return Err(vault::VaultError::Busy.into());
-        }
-        turns.insert(key, Arc::downgrade(&line));
-        Ok(line)
-    }
-
-    fn leave_line(&self, tenant: &Tenant, target: &CounterTarget, line: Arc<tokio::sync::Mutex<()>>) {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        if Arc::strong_count(&line) == 1 {
-            turns.remove(&line_of(tenant, target));
-        }
-        drop(line);
     }
 
     /// Verifies a password for a try that is counted. Whoever goes away before a permit came free leaves the queue, and is

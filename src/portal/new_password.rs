@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{Deed, Field, Portal, Stop, attempt::Seen, request};
+use super::{Deed, Fault, Field, Portal, Stop, attempt::Seen, request};
 use crate::{
     domain::{
         audit::Event,
@@ -19,7 +19,7 @@ use crate::{
     store::{
         self, Write,
         epoch::EpochChange,
-        password::{FirstKind, MemberCredentials},
+        password::{FirstCredential, FirstKind, MemberCredentials},
     },
     vault::ExpectedPassword,
 };
@@ -28,6 +28,19 @@ use crate::{
 pub(super) struct TypedPassword<'a> {
     pub password: &'a SecretString,
     pub again: &'a SecretString,
+}
+
+/// What a first credential is compared with.
+///
+/// # Errors
+/// [`Fault::Inconsistent`] where it was printed or drawn and its digest is gone.
+pub(super) fn expected_first(member: &Member, first: FirstCredential) -> Result<ExpectedPassword, Fault> {
+    let digest = || first.digest.ok_or(Fault::Inconsistent("a stored first credential without its digest"));
+    Ok(match first.kind {
+        FirstKind::Printed => ExpectedPassword::Printed(member.id, digest()?),
+        FirstKind::Generated => ExpectedPassword::Generated(member.id, digest()?),
+        FirstKind::Derived => ExpectedPassword::Derived(member.number.derived_passwords(member.birth_date)),
+    })
 }
 
 impl Portal {
@@ -100,11 +113,7 @@ impl Portal {
         drop(tx);
         let expected = match (own, first) {
             (Some(own), _) => ExpectedPassword::Own(own.hash),
-            (None, Some(first)) => match (first.kind, first.digest) {
-                (FirstKind::Printed, Some(digest)) => ExpectedPassword::Printed(member.id, digest),
-                (FirstKind::Generated, Some(digest)) => ExpectedPassword::Generated(member.id, digest),
-                _ => ExpectedPassword::Derived(member.number.derived_passwords(member.birth_date)),
-            },
+            (None, Some(first)) => expected_first(member, first)?,
             (None, None) => return Ok(false),
         };
         Ok(self.vault.verify(request::hash_asker(true), &expected, Some(password)).await?)

@@ -10,6 +10,7 @@ use super::{
     attempt::{AttemptStart, StartedAttempt, attempt_ends, factors, just_shown, standing},
     known_browser::asking,
     lockout::{Counted, CountedBy, CounterTarget, OffTry, Try, TryAdmission},
+    new_password::expected_first,
     request,
 };
 use crate::{
@@ -29,7 +30,7 @@ use crate::{
     store::{
         self, Read,
         look::{LoginFacts, MemberFacts},
-        password::{FirstKind, OwnPassword},
+        password::OwnPassword,
     },
     vault::{self, ExpectedPassword, Token},
 };
@@ -220,21 +221,7 @@ impl Portal {
                 (ExpectedPassword::Own(own.hash), Credential::Own)
             }
             (None, None) => return Ok(Lookup::nothing(Some(facts), Some(Event::CredentialDead))),
-            (None, Some(first)) => {
-                let expected = match (first.kind, first.digest) {
-                    (FirstKind::Printed, Some(digest)) => ExpectedPassword::Printed(member.id, digest),
-                    (FirstKind::Generated, Some(digest)) => ExpectedPassword::Generated(member.id, digest),
-                    (FirstKind::Derived, _) => {
-                        ExpectedPassword::Derived(member.number.derived_passwords(member.birth_date))
-                    }
-                    _ => {
-                        return Err(
-                            Fault::Inconsistent("a stored first credential without its digest").into()
-                        );
-                    }
-                };
-                (expected, Credential::First)
-            }
+            (None, Some(first)) => (expected_first(member, first)?, Credential::First),
         };
         let derived = matches!(expected, ExpectedPassword::Derived(_));
         Ok(Lookup { facts: Some(facts), expected: Arc::new(expected), credential, derived, dead: None })
