@@ -36,6 +36,9 @@ use crate::{
 
 pub mod endings;
 pub mod logouts;
+pub mod unions;
+
+use unions::{EachUnion, RoundFault};
 
 /// How often what ran out is ended: a clock that is set back afterwards revives nothing of it (R25).
 const EVERY: Duration = Duration::from_secs(30);
@@ -192,13 +195,13 @@ impl Sweeping {
             }
             _ => {}
         }
-        let (mut purged, mut summed) = (Ok(()), Ok(()));
+        let (mut purged, mut summed) = (EachUnion::new(), EachUnion::new());
         for tenant in unions.iter().take_while(|_| goes_on()) {
-            purged = purged.and(portal.purge(tenant).await.map(drop));
-            summed = summed.and(portal.sum_strangers(&tenant.slug).await.map(drop));
+            purged.had(&tenant.slug, portal.purge(tenant).await.map(drop));
+            summed.had(&tenant.slug, portal.sum_strangers(&tenant.slug).await.map(drop));
         }
-        whole &= self.sessions.ended(purged).is_some();
-        whole &= self.sums.ended(summed).is_some();
+        whole &= self.sessions.ended(purged.whole()).is_some();
+        whole &= self.sums.ended(summed.whole()).is_some();
         whole &= self.imports.ended(settle_imports(portal).await).is_some();
         Some(whole)
     }
@@ -207,13 +210,14 @@ impl Sweeping {
 /// Removes what imports left that stopped half-way, and finishes those that stopped after their publication.
 ///
 /// # Errors
-/// The database failed; the rest is tried again in the next round.
-pub async fn settle_imports(portal: &Portal) -> Result<(), roster::ImportError> {
+/// The first fault; the next round goes on.
+pub async fn settle_imports(portal: &Portal) -> Result<(), RoundFault<roster::ImportError>> {
     let unions = portal.store().everywhere().dead_imports(portal.now()).await?;
+    let mut settled = EachUnion::new();
     for union in unions.iter().filter_map(|union| TenantSlug::parse(union)) {
-        portal.settle_import(&union).await?;
+        settled.had(&union, portal.settle_import(&union).await.map(drop));
     }
-    Ok(())
+    settled.whole()
 }
 
 /// Follows the key ring's file and the database as the node of that number, every few seconds and whenever something names a
@@ -338,20 +342,22 @@ pub async fn seal(portal: Portal, holder: Vec<u8>, leaving: CancellationToken) {
 /// nothing, and no other node can tell. [`seal`] asks it once a minute.
 ///
 /// # Errors
-/// The database failed; the next round goes on.
-pub async fn tell_waiting(portal: &Portal) -> Result<(), Fault> {
+/// The first fault; the next round goes on.
+pub async fn tell_waiting(portal: &Portal) -> Result<(), RoundFault<Fault>> {
+    let is_late = |since: &Timestamp| portal.now().duration_since(*since).unsigned_abs() >= WAITS_AT_MOST;
+    let mut looked = EachUnion::new();
     for union in portal.store().everywhere().unsealed().await? {
         let Some(slug) = TenantSlug::parse(&union) else { continue };
-        let since = portal.unsealed_since(&slug).await?;
-        let is_late = |since: &Timestamp| portal.now().duration_since(*since).unsigned_abs() >= WAITS_AT_MOST;
-        if let Some(since) = since.filter(is_late) {
+        let since = portal.unsealed_since(&slug).await.map(|since| since.filter(is_late));
+        if let Ok(Some(since)) = &since {
             tracing::warn!(union, %since, "Rows of the trail have waited for their seal for more than a minute");
         }
+        looked.had(&slug, since.map(drop));
     }
-    Ok(())
+    looked.whole()
 }
 
-/// One round over every union with rows that wait. One whose seal fails keeps none of the others from theirs.
+/// One round over every union with rows that wait.
 ///
 /// # Errors
 /// The first fault; the next round goes on.
@@ -360,13 +366,13 @@ async fn seal_all(
     holder: &[u8],
     told: &mut HashMap<String, Timestamp>,
     leaving: &CancellationToken,
-) -> Result<(), Fault> {
+) -> Result<(), RoundFault<Fault>> {
     let unions = portal.store().everywhere().unsealed().await?;
-    let mut outcome = Ok(());
+    let mut sealed = EachUnion::new();
     for union in unions.iter().filter_map(|union| TenantSlug::parse(union)) {
-        outcome = outcome.and(seal_union(portal, &union, holder, told, leaving).await);
+        sealed.had(&union, seal_union(portal, &union, holder, told, leaving).await);
     }
-    outcome
+    sealed.whole()
 }
 
 /// Seals what waits at one union.
@@ -410,24 +416,31 @@ pub async fn key_members(portal: Portal, unions: impl Fn() -> Vec<Arc<Tenant>>, 
 /// One round over every union; between the parts of its work others write.
 ///
 /// # Errors
-/// The database failed; the next round goes on.
-async fn key_all(
+/// The first fault; the next round goes on.
+pub async fn key_all(
     portal: &Portal,
     unions: Vec<Arc<Tenant>>,
     leaving: &CancellationToken,
-) -> Result<(), Fault> {
+) -> Result<(), RoundFault<Fault>> {
+    let mut keyed = EachUnion::new();
     for tenant in unions {
-        let mut keyed = 0;
-        while !leaving.is_cancelled() {
-            match portal.key_members(&tenant.slug).await? {
-                0 => break,
-                more => keyed += more,
-            }
-            portal.store().let_others_write().await;
+        keyed.had(&tenant.slug, key_union(portal, &tenant.slug, leaving).await);
+    }
+    keyed.whole()
+}
+
+/// Writes the search keys of one union's members.
+async fn key_union(portal: &Portal, union: &TenantSlug, leaving: &CancellationToken) -> Result<(), Fault> {
+    let mut keyed = 0;
+    while !leaving.is_cancelled() {
+        match portal.key_members(union).await? {
+            0 => break,
+            more => keyed += more,
         }
-        if keyed > 0 {
-            tracing::debug!(tenant = %tenant.slug, keyed, "Search keys were written");
-        }
+        portal.store().let_others_write().await;
+    }
+    if keyed > 0 {
+        tracing::debug!(tenant = %union, keyed, "Search keys were written");
     }
     Ok(())
 }
@@ -450,11 +463,15 @@ pub async fn make_sso_keys(
     }
 }
 
-async fn make_sso_keys_of(
+/// Makes the keys that are missing.
+///
+/// # Errors
+/// The first fault; the next round goes on.
+pub async fn make_sso_keys_of(
     portal: &Portal,
     unions: Vec<Arc<Tenant>>,
     leaving: &CancellationToken,
-) -> Result<(), Fault> {
+) -> Result<(), RoundFault<Fault>> {
     // When a key begins to sign stands in its row: not by a clock that nobody believes (R24).
     if portal.clock_doubt().is_some() {
         return Ok(());
@@ -466,13 +483,14 @@ async fn make_sso_keys_of(
         .await?
         .into_iter()
         .collect();
+    let mut made = EachUnion::new();
     for tenant in unions.iter().filter(|tenant| !have.contains(tenant.slug.as_str())) {
         if leaving.is_cancelled() {
             break;
         }
-        portal.make_first_sso_key(&tenant.slug).await?;
+        made.had(&tenant.slug, portal.make_first_sso_key(&tenant.slug).await.map(drop));
     }
-    Ok(())
+    made.whole()
 }
 
 /// Runs the postman until `leaving` is cancelled.

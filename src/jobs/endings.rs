@@ -14,7 +14,11 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use super::{Round, rounds, went_well};
+use super::{
+    Round, rounds,
+    unions::{EachUnion, RoundFault},
+    went_well,
+};
 use crate::{
     domain::tenant::{Tenant, TenantSlug},
     metrics::label::Job,
@@ -86,26 +90,24 @@ pub async fn end_what_is_over(
     }
 }
 
-/// Ends what is in flight at unions whose last day is over. One that fails keeps none of the others from it.
+/// Ends what is in flight at unions whose last day is over.
 ///
 /// # Errors
 /// The first fault; the next round goes on.
-pub async fn end_closed_unions(portal: &Portal, job: NodeJob<'_>) -> Result<(), Fault> {
+pub async fn end_closed_unions(portal: &Portal, job: NodeJob<'_>) -> Result<(), RoundFault<Fault>> {
     // What is ended is ended for good: not by a clock that nobody believes, or not in everything (R24, R25).
     if !portal.may_end_for_good() {
         return Ok(());
     }
-    let mut outcome = Ok(());
+    let mut ended = EachUnion::new();
     for union in portal.closings_to_end() {
-        match portal.end_union(&union, job).await {
-            Ok(true) => {
-                tracing::info!(tenant = %union, "A union has closed: everything in flight there has ended");
-            }
-            Ok(false) => {}
-            Err(fault) => outcome = outcome.and(Err(fault)),
+        let has_ended = portal.end_union(&union, job).await;
+        if let Ok(true) = has_ended {
+            tracing::info!(tenant = %union, "A union has closed: everything in flight there has ended");
         }
+        ended.had(&union, has_ended.map(drop));
     }
-    outcome
+    ended.whole()
 }
 
 /// Ends memberships whose last day is over.
@@ -116,14 +118,14 @@ pub async fn end_memberships(
     portal: &Portal,
     unions: Vec<Arc<Tenant>>,
     job: NodeJob<'_>,
-) -> Result<(), Fault> {
-    let mut outcome = Ok(());
+) -> Result<(), RoundFault<Fault>> {
+    let mut ended = EachUnion::new();
     if portal.may_end_for_good() {
         for tenant in unions {
-            outcome = outcome.and(portal.end_memberships(&tenant, job).await.map(drop));
+            ended.had(&tenant.slug, portal.end_memberships(&tenant, job).await.map(drop));
         }
     }
-    outcome
+    ended.whole()
 }
 
 /// Erases who left long ago, in every union that is served, until `leaving` is cancelled. `holder` is this node. Nobody is
@@ -156,12 +158,12 @@ pub async fn erase_all_ended(
     portal: &Portal,
     unions: Vec<Arc<Tenant>>,
     job: NodeJob<'_>,
-) -> Result<(), Fault> {
-    let mut erased = Ok(());
+) -> Result<(), RoundFault<Fault>> {
+    let mut erased = EachUnion::new();
     if portal.may_end_for_good() {
         for tenant in unions {
-            erased = erased.and(portal.erase_ended(&tenant, job).await.map(drop));
+            erased.had(&tenant.slug, portal.erase_ended(&tenant, job).await.map(drop));
         }
     }
-    erased
+    erased.whole()
 }

@@ -23,6 +23,7 @@ mod desk;
 mod desk_deeds;
 mod desk_ways;
 mod devices;
+mod each_union;
 mod email;
 mod epoch;
 mod every_tenant;
