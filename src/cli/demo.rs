@@ -132,7 +132,7 @@ pub async fn run(
     let (page, stop) = (said!("demo-page", url), said!("demo-stop"));
     writeln!(err, "\n  {}\n  {}\n", tell(language, &page), tell(language, &stop))?;
     let going = serve::Going { post: serve::MailMode::Stays, services: serve::services(&settings)? };
-    serve::run(website, ring, listener, None, going, Networks::default()).await;
+    serve::run(website, ring, listener, None, going, Networks::default()).await?;
     Ok(Exit::Fine)
 }
 

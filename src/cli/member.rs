@@ -260,7 +260,7 @@ fn still_locked(member: &Member, language: Language, err: &mut dyn Write) -> io:
     Ok(FINE)
 }
 
-/// Says why a deed of the desk stopped.
+/// Says why a deed of the desk stopped; for programs in English, whatever the language.
 fn told(
     desk: &Desk<'_>,
     stop: &DeskStop,
@@ -268,92 +268,9 @@ fn told(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
-    let (language, tenant) = (options.language, &desk.tenant.slug);
+    let language = if options.json { Language::En } else { options.language };
     let (word, sentence, code) = match stop {
-        DeskStop::Refused(DeskRefusal::NoSuchMember) => {
-            ("no-such-member", tell(language, &said!("member-none")), PROBLEMS)
-        }
-        DeskStop::Refused(DeskRefusal::Ambiguous(members)) => {
-            ("ambiguous", ambiguous(members, language), PROBLEMS)
-        }
-        DeskStop::Refused(DeskRefusal::NoDeskCodes) => {
-            let sentence = tell(language, &said!("member-no-desk-codes", tenant = tenant.as_str()));
-            ("no-desk-codes", sentence, COULD_NOT_RUN)
-        }
-        DeskStop::Refused(DeskRefusal::HasSignedIn) => {
-            ("has-signed-in", tell(language, &said!("member-has-signed-in")), PROBLEMS)
-        }
-        DeskStop::Refused(DeskRefusal::NotSignedIn) => {
-            ("not-signed-in", tell(language, &said!("member-not-signed-in")), PROBLEMS)
-        }
-        DeskStop::Refused(DeskRefusal::NoAddress) => {
-            ("no-address", tell(language, &said!("member-no-address")), COULD_NOT_RUN)
-        }
-        DeskStop::Refused(DeskRefusal::AddressTaken) => {
-            ("address-taken", tell(language, &said!("member-address-taken")), PROBLEMS)
-        }
-        DeskStop::Refused(DeskRefusal::TooMany(most)) => {
-            ("too-many", tell(language, &said!("member-too-many", most)), COULD_NOT_RUN)
-        }
-        DeskStop::Refused(DeskRefusal::NoticesNeeded) => {
-            ("notices-needed", tell(language, &said!("member-notices-needed")), COULD_NOT_RUN)
-        }
-        DeskStop::Refused(DeskRefusal::Notices(refusal)) => {
-            ("notices", notices_sentence(refusal, language), COULD_NOT_RUN)
-        }
-        DeskStop::Refused(DeskRefusal::LockedAlready) => {
-            ("locked-already", tell(language, &said!("member-locked-already")), PROBLEMS)
-        }
-        DeskStop::Refused(DeskRefusal::NothingLeft(deed)) => {
-            ("nothing-left", tell(language, &nothing_left(*deed)), PROBLEMS)
-        }
-        DeskStop::Refused(DeskRefusal::LastDay(flaw)) => {
-            (flaw.code(), tell(language, &membership::last_day_flaw(*flaw)), COULD_NOT_RUN)
-        }
-        DeskStop::Refused(DeskRefusal::LastDayKnown(day)) => {
-            let day = day.date().to_string();
-            ("last-day-known", tell(language, &said!("member-last-day-known", day)), PROBLEMS)
-        }
-        DeskStop::Refused(DeskRefusal::NoLastDay) => {
-            ("no-last-day", tell(language, &said!("member-no-last-day")), PROBLEMS)
-        }
-        DeskStop::Refused(DeskRefusal::UnionClosed(day)) => {
-            ("union-closed", tell(language, &membership::union_closed(*day, tenant.as_str())), PROBLEMS)
-        }
-        DeskStop::Refused(DeskRefusal::NobodyLeft(days)) => {
-            ("nobody-left", tell(language, &said!("member-nobody-left", days)), PROBLEMS)
-        }
-        DeskStop::Refused(DeskRefusal::Gone(at)) => {
-            ("gone", tell(language, &said!("member-gone", at = card::moment(*at))), PROBLEMS)
-        }
-        DeskStop::Refused(DeskRefusal::NotANumber(flaws)) => {
-            ("not-a-number", moving::number_flaw(flaws, &desk.tenant.import.columns, language), COULD_NOT_RUN)
-        }
-        DeskStop::Refused(DeskRefusal::SameNumber(number)) => {
-            let number = card::number(number);
-            ("same-number", tell(language, &said!("member-same-number", number)), PROBLEMS)
-        }
-        DeskStop::Refused(DeskRefusal::NumberTaken(member)) => {
-            ("number-taken", tell(language, &moving::taken(member)), PROBLEMS)
-        }
-        DeskStop::Refused(DeskRefusal::OtherPerson(member, why)) => {
-            let sentence = tell(language, &moving::other_person(member, *why));
-            (moving::other_person_word(*why), sentence, PROBLEMS)
-        }
-        DeskStop::Refused(DeskRefusal::MovedBefore(member)) => {
-            ("moved-before", tell(language, &moving::moved_before(options.member, member)), PROBLEMS)
-        }
-        DeskStop::Refused(DeskRefusal::NumberEnded(member)) => {
-            let number = card::number(&member.number);
-            ("number-ended", tell(language, &said!("member-number-ended", number)), PROBLEMS)
-        }
-        DeskStop::Refused(DeskRefusal::ImportRuns { undo }) => {
-            let sentence = if *undo { said!("member-undo-runs") } else { said!("member-import-runs") };
-            ("import-runs", tell(language, &sentence), COULD_NOT_RUN)
-        }
-        DeskStop::Refused(DeskRefusal::NumberBusy) => {
-            ("number-busy", tell(language, &said!("member-number-busy")), COULD_NOT_RUN)
-        }
+        DeskStop::Refused(refusal) => refused(desk, refusal, options.member, language),
         DeskStop::Broken(fault) => ("broken", fault_sentence(fault, language), COULD_NOT_RUN),
     };
     if options.json {
@@ -368,6 +285,90 @@ fn told(
         writeln!(err, "{sentence}")?;
     }
     Ok(code)
+}
+
+/// A refusal's word, its sentence, and the exit code. `asked_for`: as the member was named.
+fn refused(
+    desk: &Desk<'_>,
+    refusal: &DeskRefusal,
+    asked_for: &str,
+    language: Language,
+) -> (&'static str, String, u8) {
+    let tenant = &desk.tenant.slug;
+    match refusal {
+        DeskRefusal::NoSuchMember => ("no-such-member", tell(language, &said!("member-none")), PROBLEMS),
+        DeskRefusal::Ambiguous(members) => ("ambiguous", ambiguous(members, language), PROBLEMS),
+        DeskRefusal::NoDeskCodes => {
+            let sentence = tell(language, &said!("member-no-desk-codes", tenant = tenant.as_str()));
+            ("no-desk-codes", sentence, COULD_NOT_RUN)
+        }
+        DeskRefusal::HasSignedIn => {
+            ("has-signed-in", tell(language, &said!("member-has-signed-in")), PROBLEMS)
+        }
+        DeskRefusal::NotSignedIn => {
+            ("not-signed-in", tell(language, &said!("member-not-signed-in")), PROBLEMS)
+        }
+        DeskRefusal::NoAddress => ("no-address", tell(language, &said!("member-no-address")), COULD_NOT_RUN),
+        DeskRefusal::AddressTaken => {
+            ("address-taken", tell(language, &said!("member-address-taken")), PROBLEMS)
+        }
+        DeskRefusal::TooMany(most) => {
+            ("too-many", tell(language, &said!("member-too-many", most)), COULD_NOT_RUN)
+        }
+        DeskRefusal::NoticesNeeded => {
+            ("notices-needed", tell(language, &said!("member-notices-needed")), COULD_NOT_RUN)
+        }
+        DeskRefusal::Notices(refusal) => ("notices", notices_sentence(refusal, language), COULD_NOT_RUN),
+        DeskRefusal::LockedAlready => {
+            ("locked-already", tell(language, &said!("member-locked-already")), PROBLEMS)
+        }
+        DeskRefusal::NothingLeft(deed) => ("nothing-left", tell(language, &nothing_left(*deed)), PROBLEMS),
+        DeskRefusal::LastDay(flaw) => {
+            (flaw.code(), tell(language, &membership::last_day_flaw(*flaw)), COULD_NOT_RUN)
+        }
+        DeskRefusal::LastDayKnown(day) => {
+            let day = day.date().to_string();
+            ("last-day-known", tell(language, &said!("member-last-day-known", day)), PROBLEMS)
+        }
+        DeskRefusal::NoLastDay => ("no-last-day", tell(language, &said!("member-no-last-day")), PROBLEMS),
+        DeskRefusal::UnionClosed(day) => {
+            ("union-closed", tell(language, &membership::union_closed(*day, tenant.as_str())), PROBLEMS)
+        }
+        DeskRefusal::NobodyLeft(days) => {
+            ("nobody-left", tell(language, &said!("member-nobody-left", days)), PROBLEMS)
+        }
+        DeskRefusal::Gone(at) => {
+            ("gone", tell(language, &said!("member-gone", at = card::moment(*at))), PROBLEMS)
+        }
+        DeskRefusal::NotANumber(flaws) => {
+            ("not-a-number", moving::number_flaw(flaws, &desk.tenant.import.columns, language), COULD_NOT_RUN)
+        }
+        DeskRefusal::SameNumber(number) => {
+            let number = card::number(number);
+            ("same-number", tell(language, &said!("member-same-number", number)), PROBLEMS)
+        }
+        DeskRefusal::NumberTaken(member) => {
+            ("number-taken", tell(language, &moving::taken(member)), PROBLEMS)
+        }
+        DeskRefusal::OtherPerson(member, why) => {
+            let sentence = tell(language, &moving::other_person(member, *why));
+            (moving::other_person_word(*why), sentence, PROBLEMS)
+        }
+        DeskRefusal::MovedBefore(member) => {
+            ("moved-before", tell(language, &moving::moved_before(asked_for, member)), PROBLEMS)
+        }
+        DeskRefusal::NumberEnded(member) => {
+            let number = card::number(&member.number);
+            ("number-ended", tell(language, &said!("member-number-ended", number)), PROBLEMS)
+        }
+        DeskRefusal::ImportRuns { undo } => {
+            let sentence = if *undo { said!("member-undo-runs") } else { said!("member-import-runs") };
+            ("import-runs", tell(language, &sentence), COULD_NOT_RUN)
+        }
+        DeskRefusal::NumberBusy => {
+            ("number-busy", tell(language, &said!("member-number-busy")), COULD_NOT_RUN)
+        }
+    }
 }
 
 /// Why a notice was not written.

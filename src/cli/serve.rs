@@ -8,6 +8,7 @@ use std::{
 };
 
 use reload::{LiveUnions, UnionReading};
+use running::RunningJobs;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -35,14 +36,14 @@ use crate::{
         reload::FilesQuestions,
         server::{self, Stages},
     },
-    world::{SystemClock, SystemRandom, plain_file, random_bytes},
+    world::{SystemClock, SystemRandom, plain_file},
 };
 
 pub(in crate::cli) mod alone;
 mod database;
 pub mod internal;
-mod over;
 pub mod reload;
+mod running;
 mod told;
 mod unions;
 
@@ -103,7 +104,7 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
     let (questions, asked) = web::reload::line();
     let internal =
         InternalSide { listener: internal, questions, reading: UnionReading::new(files, asked, hang_up) };
-    run(website, ring, listener, Some(internal), Going { post, services: outbound }, trusted).await;
+    run(website, ring, listener, Some(internal), Going { post, services: outbound }, trusted).await?;
     tracing::info!("Stopped");
     Ok(Exit::Fine)
 }
@@ -285,6 +286,9 @@ impl InternalSide {
 
 /// Serves until told to stop; lets running requests finish. From the first word on every answer is the last one of its
 /// connection; a second word ends the wait for proxies, a third one the wait for requests.
+///
+/// # Errors
+/// The system gives no signals: the service could not be stopped.
 pub async fn run(
     website: Website,
     ring: PathBuf,
@@ -292,12 +296,8 @@ pub async fn run(
     internal: Option<InternalSide>,
     going: Going,
     trusted: Networks,
-) {
-    let Going { post, services } = going;
-    let Ok(mut told) = StopSignals::listen() else {
-        tracing::error!("The system gives no signals: the service could not be stopped");
-        return;
-    };
+) -> std::io::Result<()> {
+    let mut told = StopSignals::listen()?;
     let website = website.behind(trusted.clone());
     let (stages, leaving, closing) = (Stages::default(), CancellationToken::new(), CancellationToken::new());
     // The internal listener is asked by few, and to its end.
@@ -309,54 +309,11 @@ pub async fn run(
     let _ = tokio::time::timeout(COMPARED_AT_START, portal.watch_clock()).await;
     // Which unions have closed is known before the first page; where the database does not answer, the job goes on asking.
     let _ = tokio::time::timeout(COMPARED_AT_START, endings::read_closings(&portal)).await;
-    // One that is no other node's; where there is no chance, the moment is all there is.
-    let holder = random_bytes::<16>(portal.rng())
-        .map_or_else(|_| portal.now().as_nanosecond().to_be_bytes().to_vec(), |holder| holder.to_vec());
-    let mut working: Vec<_> = keep_house(&website, &closing).into();
-    working.extend(watch(&portal, &closing));
-    working.extend(over::end(&website, &holder, &closing));
-    working.push(over::tell(&website, services, &leaving));
-    match node_number() {
-        Ok(node) => {
-            let (portal, leaving) = (portal.clone(), closing.clone());
-            let follow = move || jobs::follow_keys(portal.clone(), ring.clone(), node, leaving.clone());
-            working.push(tokio::spawn(jobs::keep_going(
-                Job::FollowKeys,
-                metrics.clone(),
-                closing.clone(),
-                follow,
-            )));
-        }
-        Err(fault) => tracing::error!(%fault, "This node does not follow the key ring"),
-    }
-    let seal = {
-        let (portal, closing) = (portal.clone(), closing.clone());
-        move || jobs::seal(portal.clone(), holder.clone(), closing.clone())
-    };
-    working.push(tokio::spawn(jobs::keep_going(Job::Seal, metrics.clone(), closing.clone(), seal)));
-    if !matches!(post, MailMode::Stays) {
-        let clear = {
-            let closing = closing.clone();
-            move || jobs::clear_outbox(portal.clone(), closing.clone())
-        };
-        working.push(tokio::spawn(jobs::keep_going(
-            Job::ClearOutbox,
-            metrics.clone(),
-            closing.clone(),
-            clear,
-        )));
-    }
-    if let MailMode::Leaves(context) = post {
-        // Beside the last requests: what they write is sent by another node, or after the restart.
-        let post = {
-            let leaving = leaving.clone();
-            move || jobs::post(PostmanContext::clone(&context), leaving.clone())
-        };
-        working.push(tokio::spawn(jobs::keep_going(Job::Post, metrics.clone(), leaving.clone(), post)));
-    }
+    let mut jobs = RunningJobs::new(&website, &leaving, &closing);
+    jobs.start_all(ring, going);
     let health = internal.map(|internal| {
         let [reading, health] = internal.open(&website, &red, internal_stages, &closing);
-        working.push(reading);
+        jobs.add(reading);
         health
     });
     let store = website.portal().store().clone();
@@ -389,59 +346,10 @@ pub async fn run(
         }
     }
     closing.cancel();
-    for work in working {
-        let _ = work.await;
-    }
+    jobs.end().await;
     if let Some(health) = health {
         let _ = health.await;
     }
     store.close().await;
-}
-
-/// The jobs over every union that is served: ending what ran out, writing search keys, making keys that sign.
-fn keep_house(website: &Website, closing: &CancellationToken) -> [JoinHandle<()>; 3] {
-    let unions = |website: &Website| {
-        let served = website.clone();
-        move || served.tenants().iter().cloned().collect()
-    };
-    let (portal, metrics) = (website.portal(), website.portal().metrics());
-    let sweep = {
-        let (website, portal, closing) = (website.clone(), portal.clone(), closing.clone());
-        move || jobs::sweep(portal.clone(), unions(&website), closing.clone())
-    };
-    let keys = {
-        let (website, portal, closing) = (website.clone(), portal.clone(), closing.clone());
-        move || jobs::key_members(portal.clone(), unions(&website), closing.clone())
-    };
-    let sso_keys = {
-        let (website, portal, closing) = (website.clone(), portal.clone(), closing.clone());
-        move || jobs::make_sso_keys(portal.clone(), unions(&website), closing.clone())
-    };
-    [
-        tokio::spawn(jobs::keep_going(Job::MakeSsoKeys, metrics.clone(), closing.clone(), sso_keys)),
-        tokio::spawn(jobs::keep_going(Job::Sweep, metrics.clone(), closing.clone(), sweep)),
-        tokio::spawn(jobs::keep_going(Job::KeyMembers, metrics.clone(), closing.clone(), keys)),
-    ]
-}
-
-/// The jobs that only look: at the clock, and at which unions close.
-fn watch(portal: &Portal, closing: &CancellationToken) -> [JoinHandle<()>; 2] {
-    let (clock, closings) = (portal.clone(), portal.clone());
-    let (first, second) = (closing.clone(), closing.clone());
-    let clock = move || jobs::watch_clock(clock.clone(), first.clone());
-    let closings = move || endings::follow_closings(closings.clone(), second.clone());
-    [
-        tokio::spawn(jobs::keep_going(Job::WatchClock, portal.metrics().clone(), closing.clone(), clock)),
-        tokio::spawn(jobs::keep_going(
-            Job::FollowClosings,
-            portal.metrics().clone(),
-            closing.clone(),
-            closings,
-        )),
-    ]
-}
-
-/// The number of this node, for as long as it runs.
-fn node_number() -> Result<uuid::Uuid, crate::world::RandomError> {
-    Ok(uuid::Builder::from_random_bytes(crate::world::random_bytes(&SystemRandom)?).into_uuid())
+    Ok(())
 }
