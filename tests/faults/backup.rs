@@ -10,6 +10,7 @@ use std::{
 };
 
 use crate::{
+    OverAtLast,
     cluster::{Cluster, tool},
     program::{Console, Program, sqlite},
 };
@@ -85,12 +86,13 @@ fn what_is_killed_at_any_call_leaves_nothing_that_looks_whole() {
     let (folder, place) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let program = Program::start(&sqlite(folder.path()));
     let file = folder.path().join("a.db");
-    let (path, ends) = (file.to_str().unwrap(), AtomicBool::new(false));
+    let (path, over) = (file.to_str().unwrap(), AtomicBool::new(false));
     let mut kills = 0;
     thread::scope(|scope| {
+        let _over_at_last = OverAtLast(&over);
         // Somebody writes all the time, and never has to come back later.
         scope.spawn(|| {
-            while !ends.load(Ordering::Relaxed) {
+            while !over.load(Ordering::Relaxed) {
                 program.works("beside a backup");
             }
         });
@@ -104,7 +106,6 @@ fn what_is_killed_at_any_call_leaves_nothing_that_looks_whole() {
             }
         }
         fine(&program, &["backup", path]);
-        ends.store(true, Ordering::Relaxed);
     });
     assert!(kills >= 8, "only {kills} backups were killed");
     assert_whole(&program, &file);

@@ -46,6 +46,7 @@ use post::Post;
 use tempfile::TempDir;
 
 use crate::{
+    OverAtLast,
     caddy::Door,
     cluster::Cluster,
     program::{Console, Program, sqlite},
@@ -233,6 +234,7 @@ fn walk_through(havoc: Havoc<'_>, times: u64, title: &str, url: &str) {
     let mut restarts = Vec::new();
     let mut rosters = Vec::new();
     thread::scope(|scope| {
+        let over_at_last = OverAtLast(&over);
         for _ in 0..AT_ONCE {
             scope.spawn(|| walk(&run, &waiting, &over));
         }
@@ -245,7 +247,7 @@ fn walk_through(havoc: Havoc<'_>, times: u64, title: &str, url: &str) {
         }
         // Everybody may end what they are at.
         thread::sleep(Duration::from_secs(1));
-        over.store(true, Ordering::Relaxed);
+        drop(over_at_last);
         rosters = office.join().unwrap_or_else(|fault| std::panic::resume_unwind(fault));
     });
     let killed = began.elapsed();

@@ -38,6 +38,18 @@ mod supervisor;
 mod told;
 mod visitor;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whoever goes on until something is over sees that it is once this is dropped: also where an expectation breaks. Else their
+/// threads would be waited for, and go on for ever.
+pub(crate) struct OverAtLast<'o>(pub &'o AtomicBool);
+
+impl Drop for OverAtLast<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// How often each fault is repeated.
 pub(crate) fn times() -> u32 {
     std::env::var("PORTAL_TEST_FAULTS")

@@ -11,6 +11,7 @@ use kenpo_portal::store::Store;
 use sqlx::{Connection as _, Executor as _, PgConnection, migrate::Migrator};
 
 use crate::{
+    OverAtLast,
     cluster::Cluster,
     program::Program,
     proxy::{Manner, Proxy},
@@ -71,6 +72,7 @@ fn a_database_that_restarts_costs_nothing_but_the_gap() {
         });
         let over = AtomicBool::new(false);
         thread::scope(|scope| {
+            let _over_at_last = OverAtLast(&over);
             for _ in 0..4 {
                 scope.spawn(|| {
                     while !over.load(Ordering::Relaxed) {
@@ -80,7 +82,6 @@ fn a_database_that_restarts_costs_nothing_but_the_gap() {
                 });
             }
             cluster.restart();
-            over.store(true, Ordering::Relaxed);
         });
         for _ in 0..20 {
             program.works("after the restart");

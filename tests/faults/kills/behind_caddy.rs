@@ -25,7 +25,7 @@ use super::{
     post::Post,
     roster, unions, unions_of, walk,
 };
-use crate::{caddy::Caddy, cluster::Cluster, program::Program};
+use crate::{OverAtLast, caddy::Caddy, cluster::Cluster, program::Program};
 
 /// Browsers that only look.
 const READERS: u32 = 3;
@@ -251,6 +251,7 @@ fn under_load(older: Option<&Path>, deeds: &[Deed<'_>]) {
     let over = AtomicBool::new(false);
     let mut told = Vec::new();
     thread::scope(|scope| {
+        let _over_at_last = OverAtLast(&over);
         for _ in 0..AT_ONCE {
             scope.spawn(|| walk(&run, &waiting, &over));
         }
@@ -259,16 +260,12 @@ fn under_load(older: Option<&Path>, deeds: &[Deed<'_>]) {
             let (run, over) = (&run, &over);
             scope.spawn(move || read(run, FIRST_READER + reader, over, files));
         }
-        let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            for (what, deed) in deeds {
-                let (began, before) = (Instant::now(), Counted::of(&run));
-                deed(&run, nodes);
-                more(&run, 50);
-                told.push((*what, began.elapsed(), Counted::of(&run).since(before)));
-            }
-        }));
-        over.store(true, Ordering::Relaxed);
-        ended.unwrap_or_else(|fault| std::panic::resume_unwind(fault));
+        for (what, deed) in deeds {
+            let (began, before) = (Instant::now(), Counted::of(&run));
+            deed(&run, nodes);
+            more(&run, 50);
+            told.push((*what, began.elapsed(), Counted::of(&run).since(before)));
+        }
     });
     for (what, took, counted) in &told {
         println!("{what}: {took:.1?}, {counted:?}");
