@@ -78,6 +78,15 @@ internal = true
         self.told.lock().unwrap().clone()
     }
 
+    /// Waits until whatever was sent before this is among what came. Connections are taken in their order, so all of those
+    /// are taken when one of its own is answered; and whoever still reads one holds `told`, beside this and the listener.
+    fn have_read_all(&self, program: &Program) {
+        let mut own = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).unwrap();
+        own.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+        own.read_to_end(&mut Vec::new()).unwrap();
+        until("a request is still read", program, || Arc::strong_count(&self.told) == 2);
+    }
+
     /// The claims of every token that came.
     fn told(&self) -> Vec<Value> {
         self.tokens().iter().map(|token| claims(token)).collect()
@@ -163,6 +172,7 @@ fn killed_while_it_tells(url: &str) {
     // Acknowledged, and killed at once: whatever was told by now is told again.
     program.kill();
     assert_eq!(listed(&program).len(), 3, "what was acknowledged is kept");
+    services.have_read_all(&program);
     let before = services.told().len();
     program.start_again();
     until("not told after the first kill", &program, || {
@@ -171,6 +181,7 @@ fn killed_while_it_tells(url: &str) {
     });
     // In the middle of a try that nobody answers.
     program.kill();
+    services.have_read_all(&program);
     services.answer.store(true, Ordering::Relaxed);
     let told_before = services.told();
     program.start_again();
