@@ -139,7 +139,7 @@ async fn address(browser: &Browser, portal: &Portal) {
     browser.look("email").await;
     browser.fill("メールアドレス", "hanako.new@gmial.com").await;
     browser.press("実行").await;
-    assert!(browser.text_at("main").await.contains("「hanako.new@gmail.com」のまちがいではありませんか"));
+    browser.is_told("「hanako.new@gmail.com」のまちがいではありませんか").await;
     browser.look("email_typo").await;
     browser.fill("メールアドレス", "hanako.new@example.com").await;
     browser.press("実行").await;

@@ -13,6 +13,7 @@ use thirtyfour::common::log::LoggingPrefsLogLevel;
 use thirtyfour::error::WebDriverErrorInner;
 use thirtyfour::extensions::query::{ElementPollerWithTimeout, IntoElementPoller};
 use thirtyfour::prelude::*;
+use url::Url;
 
 use crate::axe;
 use crate::driver::Driver;
@@ -205,7 +206,19 @@ impl Browser {
     /// Goes back to the page before.
     pub async fn back(&self) {
         self.note("go back".to_owned());
-        self.web.back().await.expect("there is a page before");
+        self.to_another_page(async || self.web.back().await.expect("there is a page before")).await;
+    }
+
+    /// Does that, and waits until the page that comes of it is there: also where it has the address and the heading of the
+    /// page before.
+    pub async fn to_another_page(&self, does: impl AsyncFnOnce()) {
+        let before = self.at("html").await;
+        does().await;
+        self.until("another page".to_owned(), async || match before.tag_name().await {
+            Err(error) if is_gone(&error) => Ok(self.whole().await?.map(drop)),
+            still_there => still_there.map(|_| None),
+        })
+        .await;
     }
 
     /// Presses the button with these words; where no button has them, the link or the fold-out.
@@ -216,9 +229,7 @@ impl Browser {
             let Some(button) = found else { return Ok(None) };
             match button.click().await {
                 // The page went before it was pressed.
-                Err(error) if matches!(error.as_inner(), WebDriverErrorInner::StaleElementReference(_)) => {
-                    Ok(None)
-                }
+                Err(error) if is_gone(&error) => Ok(None),
                 pressed => Ok(Some(pressed)),
             }
         })
@@ -334,13 +345,24 @@ impl Browser {
     }
 
     // --- Expecting ---------------------------------------------------------------------------------------------------
+    // A page is there once all of it is, and its scripts have run.
+
+    /// Waits until the main part of the page says this.
+    pub async fn is_told(&self, words: &str) {
+        self.note(format!("is told «{words}»"));
+        self.until(format!("a page that says «{words}»"), async || {
+            let text = self.web.find(By::Css("main")).await?.text().await?;
+            Ok(one_line(&text).contains(words).then_some(()))
+        })
+        .await;
+    }
 
     /// Waits until the page with this path and heading is there.
     pub async fn arrive(&self, path: &str, heading: &str) {
         self.note(format!("arrive at {path} «{heading}»"));
         self.until(format!("the page {path} with the heading «{heading}»"), async || {
-            let (here, said) = self.path_and_heading().await?;
-            Ok((here == path && said == heading).then_some(()))
+            let (here, said) = self.address_and_heading().await?;
+            Ok(here.is_some_and(|here| here.path() == path && said == heading).then_some(()))
         })
         .await;
     }
@@ -349,7 +371,7 @@ impl Browser {
     pub async fn arrive_at(&self, path: &str) {
         self.note(format!("arrive at {path}"));
         self.until(format!("the page {path}"), async || {
-            Ok((self.web.current_url().await?.path() == path).then_some(()))
+            Ok(self.whole().await?.is_some_and(|here| here.path() == path).then_some(()))
         })
         .await;
     }
@@ -358,8 +380,8 @@ impl Browser {
     pub async fn arrive_under(&self, beginning: &str, heading: &str) {
         self.note(format!("arrive under {beginning} «{heading}»"));
         self.until(format!("a page under {beginning} with the heading «{heading}»"), async || {
-            let (here, said) = self.path_and_heading().await?;
-            Ok((here.starts_with(beginning) && said == heading).then_some(()))
+            let (here, said) = self.address_and_heading().await?;
+            Ok(here.is_some_and(|here| here.path().starts_with(beginning) && said == heading).then_some(()))
         })
         .await;
     }
@@ -368,7 +390,7 @@ impl Browser {
     pub async fn leave(&self, path: &str) {
         self.note(format!("leave {path}"));
         self.until(format!("another page than {path}"), async || {
-            Ok((self.web.current_url().await?.path() != path).then_some(()))
+            Ok(self.whole().await?.is_some_and(|here| here.path() != path).then_some(()))
         })
         .await;
     }
@@ -377,7 +399,7 @@ impl Browser {
     pub async fn arrive_with(&self, query: &str) {
         self.note(format!("arrive with ?{query}"));
         self.until(format!("an address with ?{query}"), async || {
-            Ok((self.web.current_url().await?.query() == Some(query)).then_some(()))
+            Ok(self.whole().await?.is_some_and(|here| here.query() == Some(query)).then_some(()))
         })
         .await;
     }
@@ -410,8 +432,12 @@ impl Browser {
     /// What a script says that somebody put into this page.
     pub async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
         self.note("run a script".to_owned());
-        let answer = self.web.execute_async(script, arguments).await.expect("the script runs");
-        answer.json().clone()
+        self.try_run(script, arguments).await.expect("the script runs")
+    }
+
+    /// The same, where the page may be replaced meanwhile.
+    pub async fn try_run(&self, script: &str, arguments: Vec<Value>) -> WebDriverResult<Value> {
+        Ok(self.web.execute_async(script, arguments).await?.json().clone())
     }
 
     /// The page's language.
@@ -555,13 +581,19 @@ impl Browser {
         .await
     }
 
-    async fn path_and_heading(&self) -> WebDriverResult<(String, String)> {
+    /// The address of the page, once it is there.
+    async fn whole(&self) -> WebDriverResult<Option<Url>> {
+        Ok(self.address_and_heading().await?.0)
+    }
+
+    /// The same, and its heading.
+    async fn address_and_heading(&self) -> WebDriverResult<(Option<Url>, String)> {
         let script = "
             const heading = document.querySelector('h1');
             const isSeen = heading?.checkVisibility({ visibilityProperty: true, opacityProperty: true });
-            return [location.pathname, isSeen ? heading.innerText : ''];";
-        let (path, heading): (String, String) = self.web.execute(script, vec![]).await?.convert()?;
-        Ok((path, one_line(&heading)))
+            return [document.readyState === 'complete' ? location.href : '', isSeen ? heading.innerText : ''];";
+        let (address, heading): (String, String) = self.web.execute(script, vec![]).await?.convert()?;
+        Ok((Url::parse(&address).ok(), one_line(&heading)))
     }
 
     /// The first element that can be seen and has these words; what an earlier selector finds goes before. One question to
@@ -630,6 +662,14 @@ impl Browser {
             self.screenshots.display()
         );
     }
+}
+
+/// Whether the page of an element was replaced.
+fn is_gone(error: &WebDriverError) -> bool {
+    matches!(
+        error.as_inner(),
+        WebDriverErrorInner::StaleElementReference(_) | WebDriverErrorInner::NoSuchElement(_)
+    )
 }
 
 /// `PORTAL_SCREENSHOTS`, or a folder beside what cargo built.

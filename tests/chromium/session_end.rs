@@ -122,8 +122,10 @@ async fn warned_and_late(browser: &Browser) {
     come_back(browser, &member, &phone).await;
     assert_eq!(browser.standing_in("ユーザID").await, TYPED);
     browser.look("still_there").await;
-    browser.press("変更").await;
+    // That what was typed is kept is a status too, on the page before.
+    browser.to_another_page(async || browser.press("変更").await).await;
     browser.text_at("[role=status]").await;
+    assert_eq!(browser.standing_in("ユーザID").await, TYPED);
 }
 
 async fn open_profile(browser: &Browser) {

@@ -91,7 +91,8 @@ async fn withdrawal(browser: &Browser, union: &str, service: &str) {
     browser.arrive("/account/services", "使っているサービス").await;
     assert!(browser.text_at("main").await.contains("おためしサービス"));
     browser.look("services").await;
-    browser.press_at("form[action='/account/services'] button").await;
+    let withdraw = async || browser.press_at("form[action='/account/services'] button").await;
+    browser.to_another_page(withdraw).await;
     browser.arrive("/account/services", "使っているサービス").await;
     assert_eq!(browser.text_at("[role=status]").await, "伝えるのをやめました。");
     assert!(browser.text_at("main").await.contains("まだ開いたサービスはありません"));
