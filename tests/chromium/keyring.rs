@@ -6,14 +6,27 @@ use serde_json::{Value, json};
 
 use crate::browser::Browser;
 
-/// Tells when the page has asked for a passkey at the field of the user ID (`mediation: "conditional"`).
-const NOTES_THE_LIST: &str = "
+/// Tells when the page has asked for a passkey at the field of the user ID (`mediation: "conditional"`), when that has come to
+/// something or nothing, and which signals the browser has taken in.
+const NOTES: &str = "
     const own = CredentialsContainer.prototype.get;
     CredentialsContainer.prototype.get = function (asked) {
         const answer = own.call(this, asked);
-        if (asked?.mediation === 'conditional') window.listHasAsked = true;
+        if (asked?.mediation === 'conditional') {
+            window.listHasAsked = true;
+            const ended = () => { window.listHasEnded = true; };
+            answer.then(ended, ended);
+        }
         return answer;
-    };";
+    };
+    window.takenIn = new Set();
+    for (const signal of ['signalAllAcceptedCredentials', 'signalCurrentUserDetails', 'signalUnknownCredential']) {
+        const own = window.PublicKeyCredential?.[signal];
+        if (own) PublicKeyCredential[signal] = async function (about) {
+            await own.call(this, about);
+            takenIn.add(signal);
+        };
+    }";
 
 /// One authenticator of the browser.
 pub struct Keyring<'b> {
@@ -43,7 +56,7 @@ impl<'b> Keyring<'b> {
     }
 
     async fn add(browser: &'b Browser, options: Value) -> Self {
-        browser.in_every_page(&format!("{{{NOTES_THE_LIST}}}")).await;
+        browser.in_every_page(&format!("{{{NOTES}}}")).await;
         browser.devtools("WebAuthn.enable", json!({ "enableUI": false })).await;
         let added = browser.devtools("WebAuthn.addVirtualAuthenticator", json!({ "options": options })).await;
         let id = added["authenticatorId"].as_str().expect("an authenticator").to_owned();
@@ -68,10 +81,24 @@ impl<'b> Keyring<'b> {
     /// Waits until the page has asked for a passkey at the field of the user ID, so that what changes from now on is there
     /// for the button. The browser may still be about to answer.
     pub async fn list_has_asked(&self) {
-        let asked = "arguments[0](window.listHasAsked === true);";
+        self.noted("a page that has asked for a passkey", "window.listHasAsked === true").await;
+    }
+
+    /// Waits until what the page has asked for at the field of the user ID has come to something or nothing.
+    pub async fn list_has_ended(&self) {
+        self.noted("a question for a passkey that has ended", "window.listHasEnded === true").await;
+    }
+
+    /// Waits until the page has given this signal, and the browser has taken it in.
+    pub async fn was_told(&self, signal: &str) {
+        self.noted(signal, &format!("window.takenIn?.has('{signal}') === true")).await;
+    }
+
+    async fn noted(&self, what: &str, is_so: &str) {
+        let script = format!("arguments[0]({is_so});");
         self.browser
-            .until("a page that has asked for a passkey".to_owned(), async || {
-                Ok((self.browser.run(asked, vec![]).await == true).then_some(()))
+            .until(what.to_owned(), async || {
+                Ok((self.browser.try_run(&script, vec![]).await? == true).then_some(()))
             })
             .await;
     }
@@ -94,7 +121,7 @@ impl<'b> Keyring<'b> {
     /// The passkeys it holds.
     pub async fn passkeys(&self) -> Vec<Value> {
         let held = self.tell("WebAuthn.getCredentials", json!({})).await;
-        held["credentials"].as_array().cloned().unwrap_or_default()
+        held["credentials"].as_array().expect("a list").clone()
     }
 
     /// Waits until it holds nothing.

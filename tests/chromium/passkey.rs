@@ -151,7 +151,7 @@ fn where_a_passkey_stands_alone_the_sign_in_page_offers_it_and_asks_nothing_else
         keyring.recognises(false).await;
         browser.go(&format!("{union}/signin")).await;
         browser.arrive("/signin", "ログイン").await;
-        keyring.list_has_asked().await;
+        keyring.list_has_ended().await;
         assert!(!browser.has("[role=alert]").await);
         browser.fill("ユーザID", "hinata.no").await;
         browser.press_at("label[for=remember]").await;
