@@ -2,6 +2,8 @@
 //! place. Whatever they hand over beside what counts may be missing, or throw; and whatever a sheet ends with, the page
 //! goes on to a sentence (D32).
 
+use serde_json::json;
+
 use crate::browser::{Browser, Window, walk};
 use crate::keyring::Keyring;
 use crate::newcomer::{Member, go_to_set_up, log_out, sign_in};
@@ -231,10 +233,62 @@ fn by_itself_whatever_stands_in_a_passkeys_place_the_page_goes_on() {
             browser.arrive("/", "サービス").await;
             log_out(browser).await;
         }
-        // Where the browser's own questions about passkeys throw, the page works all the same.
-        keyring.attended(false).await;
+    });
+}
+
+/// What a page asks or tells the browser beside asking for a passkey throws, in every page; what was asked is noted.
+const BESIDE_IT_ALL_THROWS: &str = "
+    window.thrown = [];
+    for (const name of ['isConditionalMediationAvailable', 'isUserVerifyingPlatformAuthenticatorAvailable',
+        'signalAllAcceptedCredentials', 'signalCurrentUserDetails', 'signalUnknownCredential']) {
+        if (window.PublicKeyCredential) PublicKeyCredential[name] = () => { thrown.push(name); throw undefined; };
+    }";
+
+/// The page that is there has asked or told that, without an error.
+async fn has_thrown(browser: &Browser, names: &[&str]) {
+    let thrown = browser.run("arguments[0](thrown);", vec![]).await;
+    assert_eq!(thrown, json!(names));
+    assert_eq!(browser.console_errors().await, [""; 0]);
+}
+
+#[test]
+fn where_what_is_asked_beside_a_passkey_throws_every_page_works_all_the_same() {
+    walk("passkey_hostile/throwing", Window::phone(), async |browser| {
+        let portal = Portal::open_with("tests/tenants").await;
+        let union = portal.at("hinatakenpo");
+        let keyring = Keyring::built_in(browser).await;
+        browser.in_every_page(&format!("{{{BESIDE_IT_ALL_THROWS}}}")).await;
+        let member = Member::first_of(browser, &portal, "hinatakenpo").await;
+        go_to_set_up(browser, Some(&portal), &union, &member, "生体認証").await;
+        browser.press("次へ").await;
+        browser.arrive_under("/account/passkeys/", NAME).await;
+        browser.press("OK").await;
+        browser.arrive("/", "サービス").await;
+        browser.go(&format!("{union}/account/methods")).await;
+        browser.arrive("/account/methods", "ログイン方法変更").await;
+        has_thrown(browser, &["signalAllAcceptedCredentials", "signalCurrentUserDetails"]).await;
+        assert_eq!(keyring.passkeys().await.len(), 1);
+        log_out(browser).await;
+
+        // Without an answer the list does not ask. The button does.
         browser.go(&format!("{union}/signin?failed=not-accepted")).await;
         browser.arrive("/signin", "ログイン").await;
-        assert!(browser.console_errors().await.is_empty());
+        has_thrown(browser, &["isConditionalMediationAvailable"]).await;
+        assert_eq!(browser.run("arguments[0](window.listHasAsked === true);", vec![]).await, false);
+        browser.press("顔・指紋・画面ロックでログイン").await;
+        browser.arrive("/", "サービス").await;
+        log_out(browser).await;
+        keyring.unplug().await;
+
+        // A passkey the union does not know is told, although the browser does not let itself be told.
+        let keyring = Keyring::built_in(browser).await;
+        keyring.remembers_a_strange_one("hinatakenpo.localhost").await;
+        browser.go(&format!("{union}/signin")).await;
+        browser.arrive("/signin", "ログイン").await;
+        browser.press("顔・指紋・画面ロックでログイン").await;
+        browser.text_at("[data-passkey-unknown]").await;
+        browser.arrive("/signin", "ログイン").await;
+        has_thrown(browser, &["signalUnknownCredential", "isConditionalMediationAvailable"]).await;
+        assert_eq!(keyring.passkeys().await.len(), 1);
     });
 }
