@@ -5,6 +5,8 @@
 //!
 //! `PORTAL_TEST_FAULTS=5 cargo test --test faults commands::` kills at five times as many calls.
 
+mod left;
+
 use std::{
     fs::{self, File},
     os::unix::process::ExitStatusExt as _,
@@ -186,8 +188,9 @@ impl Place {
         }
     }
 
-    /// Nothing but what is whole lies where the command writes; it is taken away.
-    fn clear(&self, after: &str) {
+    /// Nothing but what is whole, or named as what is not, lies where the deed writes; it is taken away.
+    fn clear(&self, deed: &Deed, after: &str) {
+        left::is_whole(self, deed.words, after);
         for entry in fs::read_dir(self.out.path()).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) }
@@ -241,7 +244,7 @@ fn of_each(story: impl Fn(&Place, &Deed) + Sync) {
 /// It is done now, or was before; then nothing is left to do. An import whose first write a disk did not answer may stand in
 /// the store as one at work: whoever comes after waits until it says, here by a clock that is ahead.
 fn goes_on(place: &Place, deed: &Deed, after: &str) {
-    place.clear(after);
+    place.clear(deed, after);
     let mut done = place.typed(deed.words).output().unwrap();
     if told(&done).contains("If it has stopped, this one can run after") {
         let mut typed = place.typed(deed.words);
@@ -349,6 +352,7 @@ fn nothing_is_written_over_and_a_folder_that_is_missing_is_named() {
         assert_ne!(done.status.code(), Some(0), "{what}");
         assert!(told(&done).contains(there.to_str().unwrap()), "{what}: {}", told(&done));
         assert_eq!(fs::read_to_string(&there).unwrap(), "mine", "{what}");
+        fs::remove_file(&there).unwrap();
         goes_on(&place, deed, &what);
 
         let words = deed.words.replace("OUT/", "OUT/no/such/");
