@@ -26,10 +26,10 @@ fn pages() -> Router {
     )
 }
 
-/// What a proxy knows: which nodes are ready, and how many answers each has given.
+/// What a proxy knows: which nodes are ready, and how many requests have come to an end, answered or lost.
 struct Proxy {
     ready: Mutex<HashMap<usize, Arc<Service>>>,
-    answers: AtomicUsize,
+    ended: AtomicUsize,
 }
 
 impl Proxy {
@@ -53,9 +53,10 @@ impl Proxy {
                 None => service.line().await,
             };
             line.say(format!("GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n")).await;
-            match line.hear().await {
+            let heard = line.hear().await;
+            self.ended.fetch_add(1, Ordering::Relaxed);
+            match heard {
                 Some(answer) if answer.status == 200 && answer.body == "みどり健康保険組合" => {
-                    self.answers.fetch_add(1, Ordering::Relaxed);
                     if answer.header("connection") != Some("close") {
                         kept.insert(name, line);
                     }
@@ -66,10 +67,11 @@ impl Proxy {
         lost
     }
 
-    /// Waits until the browsers have had that many answers more.
-    async fn more(&self, answers: usize) {
-        let until = self.answers.load(Ordering::Relaxed) + answers;
-        while self.answers.load(Ordering::Relaxed) < until {
+    /// Waits until that many more of the browsers' requests have come to an end. Lost ones count too: where all are lost, that
+    /// is what fails.
+    async fn more(&self, requests: usize) {
+        let until = self.ended.load(Ordering::Relaxed) + requests;
+        while self.ended.load(Ordering::Relaxed) < until {
             tokio::task::yield_now().await;
         }
     }
@@ -79,7 +81,7 @@ impl Proxy {
 async fn a_rolling_restart_loses_no_request() {
     let nodes = [Arc::new(Service::of(pages()).await), Arc::new(Service::of(pages()).await)];
     let ready = Mutex::new(nodes.into_iter().enumerate().collect::<HashMap<_, _>>());
-    let proxy = Arc::new(Proxy { ready, answers: AtomicUsize::new(0) });
+    let proxy = Arc::new(Proxy { ready, ended: AtomicUsize::new(0) });
     let stop = Arc::new(AtomicBool::new(false));
     let browsers: Vec<_> = (0..BROWSERS)
         .map(|turn| {
@@ -97,7 +99,9 @@ async fn a_rolling_restart_loses_no_request() {
         proxy.more(10 * BROWSERS).await;
         old.stages.close();
         // Nothing holds the node. The clock goes on by hand, for it stands, and the browsers never rest.
+        let closed = tokio::time::Instant::now();
         while !old.running.is_finished() {
+            assert!(closed.elapsed() < Duration::from_mins(10), "node {name} does not end");
             proxy.more(1).await;
             tokio::time::advance(Duration::from_millis(10)).await;
         }
