@@ -374,7 +374,8 @@ fn seconds_to_wait(tenant: &Tenant, newest: &OneTime, now: Timestamp) -> i64 {
     (i64::from(tenant.policy.email_otp.resend_seconds) - since).max(0)
 }
 
-/// A code lives ten minutes and five tries (D9), also beside a link that lives longer.
+/// A code lives `email_otp.ttl_minutes`, also beside a link that lives longer, and where its tries are counted in its row
+/// five of them (D9).
 fn code_is_alive(tenant: &Tenant, newest: &OneTime, now: Timestamp) -> bool {
     let age = now.duration_since(newest.made_at);
     newest.code.is_some()

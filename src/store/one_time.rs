@@ -33,7 +33,7 @@ pub struct OneTime {
     pub code: Option<Vec<u8>>,
     /// The address it speaks for, if any.
     pub address: Option<String>,
-    /// Wrong codes so far.
+    /// Wrong codes so far; 0 where they are counted elsewhere (see [`TRIES`](crate::domain::one_time::TRIES)).
     pub misses: u32,
     /// When it was made: 再送信 counts from here.
     pub made_at: Timestamp,
