@@ -15,7 +15,7 @@ use super::{
     member::{MemberId, SessionId},
     proof::{Credential, MailProof, Proofs, Recovery},
     session::is_recent,
-    tenant::{ListedStep, LostFactor, Method, MfaSetup, PasskeyRole, Policy, RecoveryPolicy, Verification},
+    tenant::{ListedStep, LostFactor, Method, MfaSetup, Policy, RecoveryPolicy, Verification},
 };
 
 /// What the browser is on its way to.
@@ -231,7 +231,7 @@ fn to_sign_in(policy: &Policy, standing: &Standing) -> Vec<Step> {
             list.push(Step::NewPassword);
         }
         // A method chosen in the profile that is not set up yet (S-05, D10).
-        let chosen = standing.method.filter(|chosen| policy.offered().any(|offered| offered == *chosen));
+        let chosen = standing.method.filter(|chosen| policy.offers(*chosen));
         list.extend(chosen.filter(|chosen| !standing.factors.contains(chosen)).map(Step::SetUp));
         list.extend(later_additions(policy));
     }
@@ -337,8 +337,7 @@ fn group_steps(policy: &Policy, group: &[ListedStep]) -> Vec<Step> {
 
 /// The method to set up first: the member's choice while it is offered, else the union's first.
 fn method_to_set_up(policy: &Policy, standing: &Standing) -> Option<Method> {
-    let offered: Vec<Method> = policy.offered().collect();
-    standing.method.filter(|m| offered.contains(m)).or_else(|| offered.first().copied())
+    standing.method.filter(|m| policy.offers(*m)).or_else(|| policy.offered().next())
 }
 
 /// The factor to prove: the default way if it is held, else the first one held in the union's order.
@@ -347,14 +346,13 @@ fn factor_to_prove(policy: &Policy, standing: &Standing) -> Option<Method> {
     standing
         .method
         .filter(|m| held.contains(m))
-        .or_else(|| policy.methods.iter().copied().find(|m| held.contains(m)))
+        .or_else(|| policy.offered().find(|m| held.contains(m)))
         .or_else(|| held.first().copied())
 }
 
 /// Whether a passkey was shown that needs no password beside it (D1): user verification makes it two factors.
 fn stands_alone(policy: &Policy, proofs: &Proofs) -> bool {
-    let may = |shown: Method| shown.traits().may_stand_alone;
-    policy.passkey == PasskeyRole::Alone && proofs.factor.is_some_and(|(shown, _)| may(shown))
+    proofs.factor.is_some_and(|(shown, _)| policy.stands_alone(shown))
 }
 
 /// Whether one item is done.
@@ -382,7 +380,7 @@ fn settled(
         }
         (Step::Terms, _) => standing.terms_accepted,
         (Step::Method { user_id, method }, _) => {
-            let chosen = standing.method.is_some_and(|m| policy.offered().any(|offered| offered == m));
+            let chosen = standing.method.is_some_and(|m| policy.offers(m));
             (!user_id || standing.login_reviewed) && (!method || chosen)
         }
         (Step::NewPassword, Goal::Recover) => recovery.is_some_and(|recovery| recovery.password),

@@ -8,7 +8,7 @@ use crate::{
     domain::{
         desk::{DeskDeed, PasswordAfter},
         letter::Letter,
-        tenant::{Language, Method, PasskeyRole, Tenant},
+        tenant::{Language, Method, Tenant},
     },
     wording::{Argument, Words},
 };
@@ -184,7 +184,7 @@ fn method_name(method: Method, words: &Words<'_>) -> String {
 
 /// How the member gets in from now on.
 fn next_time(method: Method, tenant: &Tenant, words: &Words<'_>) -> String {
-    if method == Method::Passkey && tenant.policy.passkey == PasskeyRole::Alone {
+    if tenant.policy.stands_alone(method) {
         return words.msg1("letter-first-login-done-alone", "button", words.said("signin-passkey-button"));
     }
     words.msg(&format!("letter-first-login-done-{}", method.as_str()))

@@ -102,17 +102,16 @@ pub fn letters(tenant: &Tenant, words: &Words<'_>, public: &PublicAddress) -> Ve
 /// Whether members of that union can get the letter. A new one does not compile until it is said here.
 pub fn is_met(tenant: &Tenant, letter: &Letter) -> bool {
     let policy = &tenant.policy;
-    let offers = |method: Method| policy.offered().any(|offered| offered == method);
     match letter {
         Letter::FirstCredentials { .. } => policy.initial_password.letter == CredentialLetter::Mail,
-        Letter::MailCode { .. } => offers(Method::EmailOtp),
+        Letter::MailCode { .. } => policy.offers(Method::EmailOtp),
         Letter::ConfirmEmailByCode { .. } => policy.email.verification == Verification::Code,
         Letter::ConfirmEmailByLink { .. } => policy.email.verification == Verification::Link,
         Letter::OneMoreFactor { method, .. }
         | Letter::MethodChosen { method, .. }
-        | Letter::FactorOff { method, .. } => offers(*method),
-        Letter::FactorRemoved { usual, .. } => usual.is_none_or(offers),
-        Letter::PasskeyCopied { .. } => offers(Method::Passkey),
+        | Letter::FactorOff { method, .. } => policy.offers(*method),
+        Letter::FactorRemoved { usual, .. } => usual.is_none_or(|method| policy.offers(method)),
+        Letter::PasskeyCopied { .. } => policy.offers(Method::Passkey),
         Letter::LostFactorAsked { .. } => {
             policy.recovery.lost_factor == LostFactor::MailAndBirthDate
                 && policy.recovery.lost_factor_wait_hours > 0

@@ -136,8 +136,7 @@ impl Portal {
 impl Portal {
     /// Whether mailed codes may become a factor of the member.
     pub fn may_choose_mail_code(tenant: &Tenant, member: &Member) -> bool {
-        let offered = tenant.policy.offered().any(|method| method == Method::EmailOtp);
-        offered && member.email.is_some() && !member.holds_mail_code()
+        tenant.policy.offers(Method::EmailOtp) && member.email.is_some() && !member.holds_mail_code()
     }
 
     /// What the page says about the code that is out.

@@ -214,7 +214,7 @@ impl Portal {
         let now = trusted.at();
         let visit = fresh.visit();
         let place = app_key::of_session(tenant, visit.session.id);
-        if !tenant.policy.offered().any(|method| method == Method::AppOtp) {
+        if !tenant.policy.offers(Method::AppOtp) {
             return Err(Stop::NotNow);
         }
         let mut tx = self.store.tenant(&tenant.slug).read().await?;

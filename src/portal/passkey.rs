@@ -21,7 +21,7 @@ use crate::{
         member::{DeviceId, Member, MemberId},
         passkey::{self, CEREMONY, CeremonyPurpose, PasskeyFlaw, Provider, backup_fits, counter_follows},
         refusal::Refusal,
-        tenant::{Language, Method, PasskeyRole, Tenant},
+        tenant::{Language, Method, Tenant},
     },
     store::{self, epoch::EpochChange, passkey::NewCeremony},
     vault::{SealContext, SealedColumn},
@@ -116,16 +116,6 @@ impl Portal {
         Ok(store::passkey::of_member(&mut tx, member).await?)
     }
 
-    /// Whether a passkey may stand alone at this union.
-    pub fn passkey_stands_alone(tenant: &Tenant) -> bool {
-        tenant.policy.passkey == PasskeyRole::Alone && Self::offers_passkeys(tenant)
-    }
-
-    /// Whether members of this union may register passkeys. Those they have go on working where it no longer does.
-    pub fn offers_passkeys(tenant: &Tenant) -> bool {
-        tenant.policy.offered().any(|method| method == Method::Passkey)
-    }
-
     async fn ask_to_make(
         &self,
         tenant: &Tenant,
@@ -134,7 +124,7 @@ impl Portal {
         bound_to: &[u8],
         now: Timestamp,
     ) -> Deed<Value> {
-        if !Self::offers_passkeys(tenant) {
+        if !tenant.policy.offers(Method::Passkey) {
             return Err(Stop::NotNow);
         }
         let fresh = uuid::Builder::from_random_bytes(random_bytes(self.rng.as_ref())?).into_uuid();

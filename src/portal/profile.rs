@@ -125,13 +125,12 @@ impl Portal {
             },
             Err(flaws) => refused.extend(flaws.into_iter().map(|flaw| (Field::Login, flaw))),
         }
-        let offered = |method: &Method| tenant.policy.offered().any(|offered| offered == *method);
         match edit(&offer.shown.method, offer.method.or(offer.shown.method), &member.method) {
             Edit::Leave => {}
             Edit::Change(Some(method)) if method.is_mailed() && member.email.is_none() => {
                 refused.push((Field::Method, Refusal::NoEmailForMailCode));
             }
-            Edit::Change(Some(method)) if offered(&method) => change.method = Some(method),
+            Edit::Change(Some(method)) if tenant.policy.offers(method) => change.method = Some(method),
             Edit::Change(_) => refused.push((Field::Method, Refusal::NoMethod)),
             Edit::Conflict => refused.push(meanwhile(Field::Method)),
         }

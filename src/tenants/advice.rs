@@ -13,7 +13,7 @@ const ENOUGH_DAYS: u32 = 30;
 /// Warnings about one union.
 pub(super) fn check(files: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
     let policy = &tenant.policy;
-    if policy.methods.contains(&Method::Passkey) && policy.passkey == PasskeyRole::SecondFactor {
+    if policy.offers(Method::Passkey) && policy.passkey == PasskeyRole::SecondFactor {
         files.tell(
             FindingCode::PasskeySecond,
             &["login.passkey"],

@@ -186,7 +186,7 @@ fn methods(files: &mut TenantFiles<'_, '_>, policy: &Policy) {
             said!("finding-mail-not-confirmed-help"),
         );
     }
-    if mailed && !policy.methods.contains(&Method::AppOtp) {
+    if mailed && !policy.offers(Method::AppOtp) {
         let steps: Vec<ListedStep> = policy.first_login.steps.iter().flatten().copied().collect();
         let at = |step| steps.iter().position(|there| *there == step);
         let late = match (at(ListedStep::Email), at(ListedStep::Method)) {

@@ -15,7 +15,7 @@ use crate::{
     domain::{
         member::Member,
         session::FormerSignIn,
-        tenant::{Method, NoticePlace, PasskeyRole, Tenant},
+        tenant::{Method, NoticePlace, Tenant},
     },
     world::today_in_japan,
 };
@@ -88,7 +88,7 @@ fn method_name(frame: &Frame<'_>, method: Method) -> String {
 /// How the member gets in from now on.
 fn next_time(frame: &Frame<'_>, member: &Member) -> String {
     let method = member.method.unwrap_or(Method::AppOtp);
-    if method == Method::Passkey && frame.tenant.policy.passkey == PasskeyRole::Alone {
+    if frame.tenant.policy.stands_alone(method) {
         return frame.msg1("portal-finished-alone", "button", frame.msg("signin-passkey-button"));
     }
     let key = format!("portal-finished-{}", method.as_str());

@@ -35,7 +35,6 @@ use crate::{
             TenantText,
         },
     },
-    portal::Portal,
     web::receipt::ReceiptNumber,
     wording::{Argument, Marked, Words},
 };
@@ -269,7 +268,7 @@ impl<'a> Frame<'a> {
 
     /// Whether a passkey alone opens the door here, pause or not (D1).
     fn is_passkey_alone(&self) -> bool {
-        Portal::passkey_stands_alone(self.tenant)
+        self.tenant.policy.stands_alone(Method::Passkey)
     }
 
     /// The sentence of that name.

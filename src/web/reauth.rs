@@ -17,8 +17,8 @@ use super::{
     visitor::{At, Here, OnTheWay, SignedIn},
 };
 use crate::{
-    domain::{passkey::PasskeyFlaw, refusal::Refusal, route::Route},
-    portal::{Portal, Stop, signin::PasswordOffer},
+    domain::{passkey::PasskeyFlaw, refusal::Refusal, route::Route, tenant::Method},
+    portal::{Stop, signin::PasswordOffer},
 };
 
 /// Which page asked, and what happened meanwhile.
@@ -42,7 +42,7 @@ fn page<'a>(
         login: me.visit.member.login.as_str().to_owned(),
         back: place.word(),
         cancel: place.way_out(),
-        passkey_alone: Portal::passkey_stands_alone(&here.tenant),
+        passkey_alone: here.tenant.policy.stands_alone(Method::Passkey),
         failed,
     }
 }

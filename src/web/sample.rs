@@ -73,14 +73,9 @@ fn progress(frame: &Frame<'_>, step: Option<ListedStep>) -> StepProgress {
     StepProgress::in_first_login(frame, place.unwrap_or(steps.len()))
 }
 
-/// Whether the union offers that method.
-fn offers(tenant: &Tenant, method: Method) -> bool {
-    tenant.policy.offered().any(|offered| offered == method)
-}
-
 /// The method the member uses first: an app, where the union offers one.
 fn usual(tenant: &Tenant) -> Option<Method> {
-    Some(Method::AppOtp).filter(|app| offers(tenant, *app)).or_else(|| tenant.policy.offered().next())
+    Some(Method::AppOtp).filter(|app| tenant.policy.offers(*app)).or_else(|| tenant.policy.offered().next())
 }
 
 /// A QR code as an authenticator app reads it, of a key that nobody has.
@@ -391,7 +386,7 @@ pub fn pages(
         factor::ProveAppPage {
             frame: refused,
             devices,
-            other_way: offers(tenant, Method::Passkey).then_some(Route::ProvePasskey),
+            other_way: tenant.policy.offers(Method::Passkey).then_some(Route::ProvePasskey),
             back: Some(Route::Methods),
         }
         .render(),
@@ -518,14 +513,14 @@ fn passkey_pages(
     draw("set-up-passkey", first(None, several));
     draw("set-up-passkey-alone", first(None, false));
     draw("set-up-passkey-more", added(None));
-    let app = offers(tenant, Method::AppOtp).then_some(Route::ProveApp);
+    let app = tenant.policy.offers(Method::AppOtp).then_some(Route::ProveApp);
     draw("prove-passkey", prove(lines(), app, None));
     draw("prove-passkey-alone", prove(vec![], None, None));
     draw("signin-passkey", sign_in(None));
     draw("reauth", reauth(at_home(Route::Reauth), false, None));
     draw("reauth-passkey", reauth(at_home(Route::Reauth), true, None));
     let wrong = at_home(Route::Reauth).with_refusal("password", &Refusal::WrongPassword { left: Some(2) });
-    draw("reauth-wrong", reauth(wrong, met::alone(tenant), None));
+    draw("reauth-wrong", reauth(wrong, tenant.policy.stands_alone(Method::Passkey), None));
     for (word, flaw) in FLAWS {
         draw(&format!("set-up-passkey-{word}"), first(Some(flaw), several));
         draw(&format!("set-up-passkey-more-{word}"), added(Some(flaw)));

@@ -20,8 +20,13 @@ use super::{
     visitor::{Anybody, At, Here, OnTheWay, SessionCookie},
 };
 use crate::{
-    domain::{login_id::LoginId, passkey::PasskeyFlaw, route::Route, tenant::NoticePlace},
-    portal::{Field, Portal, Stop, attempt::Way, session::Admission, signin::PasswordOffer},
+    domain::{
+        login_id::LoginId,
+        passkey::PasskeyFlaw,
+        route::Route,
+        tenant::{Method, NoticePlace},
+    },
+    portal::{Field, Stop, attempt::Way, session::Admission, signin::PasswordOffer},
 };
 
 /// What brought the member here.
@@ -147,7 +152,7 @@ fn page<'a>(
     message: Option<SignInMessage>,
 ) -> SignInPage<'a> {
     let remember_offered = here.tenant.policy.session.remember_hours > 0;
-    let passkey_alone = Portal::passkey_stands_alone(&here.tenant);
+    let passkey_alone = here.tenant.policy.stands_alone(Method::Passkey);
     let back = None;
     SignInPage { frame, login, remember_offered, remember, message, passkey_alone, failed: None, back }
 }

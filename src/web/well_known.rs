@@ -9,9 +9,9 @@ use axum::{
 use serde::Serialize;
 
 use super::{app::App, problem::Problem, visitor::At};
-use crate::{
-    domain::route::{Route, WELL_KNOWN},
-    portal::Portal,
+use crate::domain::{
+    route::{Route, WELL_KNOWN},
+    tenant::Method,
 };
 
 /// How long a password manager may keep the answer: an hour, so that a union's new host is known the same day.
@@ -32,7 +32,7 @@ struct PasskeyEndpoints {
 /// `/.well-known/passkey-endpoints` (W3C, A Well-Known URL for Relying Party Passkey Endpoints, §3): a password manager
 /// finds out that the union takes passkeys, and leads the member to the page. 404 where the union offers none.
 pub async fn passkey_endpoints(At(here): At, State(app): State<App>) -> Result<Response, Problem> {
-    if !Portal::offers_passkeys(&here.tenant) {
+    if !here.tenant.policy.offers(Method::Passkey) {
         return Err(Problem::NotFound);
     }
     let origin = app.public().origin(&here.tenant);

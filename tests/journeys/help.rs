@@ -40,7 +40,7 @@ fn links(browser: &Browser) -> Vec<String> {
 fn names_what_is_offered(browser: &Browser, tenant: &Tenant) {
     let slug = &tenant.slug;
     for (method, section) in SECTIONS {
-        let offered = tenant.policy.offered().any(|offered| offered == method);
+        let offered = tenant.policy.offers(method);
         assert_eq!(browser.has(&format!("#{section}")), offered, "{slug}: {section}");
     }
     for (app, steps) in APPS {
@@ -87,7 +87,7 @@ async fn first_login_is_told_in_the_order_in_which_it_is_asked() {
     let town = Town::open().await;
     for tenant in town.app.tenants().iter() {
         let slug = tenant.slug.as_str();
-        if !tenant.policy.offered().any(|method| method == Method::AppOtp) {
+        if !tenant.policy.offers(Method::AppOtp) {
             continue;
         }
         let mut browser = town.browser(slug);

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::domain::{
     session::FRESH,
-    tenant::{ListedStep, MfaSetup},
+    tenant::{ListedStep, MfaSetup, PasskeyRole},
 };
 
 const HELD: [&[Method]; 7] = [

@@ -516,6 +516,12 @@ fn a_passkey_stands_alone_only_where_the_union_says_so() {
         Next::Ask(Step::Password),
         "a code is no second factor to nothing"
     );
+    policy.methods = vec![Method::AppOtp];
+    assert_eq!(
+        ask(&policy, Method::Passkey),
+        Next::Ask(Step::Password),
+        "one that is no longer offered is a second factor only"
+    );
 }
 
 #[test]

@@ -15,7 +15,7 @@ impl RequiredAcr {
 
     /// What the union offers that is strong enough, the strongest first.
     pub fn ways(self, policy: &Policy) -> Vec<Method> {
-        let is_offered = |method: &Method| policy.offered().any(|offered| offered == *method);
+        let is_offered = |method: &Method| policy.offers(*method);
         let is_enough = |method: &Method| self.is_met_by(Acr::of(*method));
         Method::STRONGEST_FIRST.into_iter().filter(is_offered).filter(is_enough).collect()
     }

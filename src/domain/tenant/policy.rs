@@ -40,6 +40,17 @@ impl Policy {
     pub fn offered(&self) -> impl Iterator<Item = Method> + '_ {
         self.methods.iter().copied()
     }
+
+    /// Whether members may set that method up here. What they hold goes on working where it is no longer offered.
+    pub fn offers(&self, method: Method) -> bool {
+        self.methods.contains(&method)
+    }
+
+    /// Whether that method is a full sign-in by itself (D1): its user verification makes it two factors, the union says so,
+    /// and offers it. A passkey that is no longer offered is a second factor like any other.
+    pub fn stands_alone(&self, method: Method) -> bool {
+        method.traits().may_stand_alone && self.passkey == PasskeyRole::Alone && self.offers(method)
+    }
 }
 
 /// What a passkey is worth at sign-in (D1).

@@ -62,7 +62,7 @@ impl Portal {
         ceremony: Option<Token>,
     ) -> Deed<(Token, Value)> {
         let now = self.clock.now();
-        if !Self::passkey_stands_alone(tenant) {
+        if !tenant.policy.stands_alone(Method::Passkey) {
             return Err(Stop::NotNow);
         }
         let ceremony = ceremony.map_or_else(|| self.vault.token(), Ok)?;
@@ -80,7 +80,7 @@ impl Portal {
     /// - At `Field::Passkey`: `Passkey` with what is wrong.
     pub async fn sign_in_by_passkey(&self, tenant: &Tenant, offer: LonePasskey) -> Deed<LoneOutcome> {
         let now = self.clock.now();
-        if !Self::passkey_stands_alone(tenant) {
+        if !tenant.policy.stands_alone(Method::Passkey) {
             return Err(Stop::NotNow);
         }
         let bound_to = offer.ceremony.digest();

@@ -45,7 +45,7 @@ impl Portal {
     /// - At `Field::Passkey`: `Passkey` with what is wrong.
     pub async fn add_passkey(&self, tenant: &Tenant, visit: &Visit, offer: NewPasskey) -> Deed<DeviceId> {
         let now = self.clock.now();
-        if !Self::offers_passkeys(tenant) {
+        if !tenant.policy.offers(Method::Passkey) {
             return Err(Stop::NotNow);
         }
         let member = visit.member.id;
@@ -88,7 +88,7 @@ impl Portal {
     /// `Stop::NotNow` when the member has no passkey, or none is asked for at this union.
     pub async fn ask_again_for_passkey(&self, tenant: &Tenant, visit: &Visit) -> Deed<Value> {
         let now = self.clock.now();
-        if !Self::passkey_stands_alone(tenant) {
+        if !tenant.policy.stands_alone(Method::Passkey) {
             return Err(Stop::NotNow);
         }
         let bound_to = visit.session.id.uuid();
@@ -109,7 +109,7 @@ impl Portal {
         credential: &str,
     ) -> Deed<Entered> {
         let now = self.clock.now();
-        if !Self::passkey_stands_alone(tenant) {
+        if !tenant.policy.stands_alone(Method::Passkey) {
             return Err(Stop::NotNow);
         }
         let (member, session) = (visit.member.id, visit.session.id);

@@ -95,8 +95,7 @@ async fn page<'a>(
 async fn may_add(app: &App, here: &Here, me: &SignedIn) -> Result<bool, Problem> {
     let policy = &here.tenant.policy;
     let ways = app.portal().ways_of(&here.tenant, &me.visit.member).await?;
-    let offered = policy.offered().any(|method| method == Method::AppOtp);
-    Ok(offered && ways.of(Method::AppOtp).count() < DeviceKind::App.most(policy))
+    Ok(policy.offers(Method::AppOtp) && ways.of(Method::AppOtp).count() < DeviceKind::App.most(policy))
 }
 
 /// The name of the app, unless the member thinks of another: none of those in use.

@@ -52,7 +52,7 @@ fn list(frame: &Frame<'_>, member: &Member, ways: &Ways, method: Method) -> Opti
         None if address.is_none() => (true, Some(frame.words.msg("account-mail-code-no-address"))),
         None => (!lines.is_empty(), None),
     };
-    let is_offered = policy.offered().any(|offered| offered == method);
+    let is_offered = policy.offers(method);
     let (may_add, why_not) = (is_offered && !is_full, why_not.filter(|_| is_offered));
     (is_offered || !lines.is_empty()).then_some(MethodList { method, lines, may_add, why_not })
 }

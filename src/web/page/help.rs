@@ -22,9 +22,7 @@ use crate::domain::{
     lockout::CODES_PER_ATTEMPT,
     passkey,
     route::Route,
-    tenant::{
-        CredentialLetter, ListedStep, LostFactor, Method, MfaSetup, NoticePlace, PasskeyRole, Verification,
-    },
+    tenant::{CredentialLetter, ListedStep, LostFactor, Method, MfaSetup, NoticePlace, Verification},
 };
 
 impl Frame<'_> {
@@ -179,20 +177,16 @@ impl<'a> HelpPage<'a> {
         self.sections().into_iter().map(|(id, title)| (self.href(id), title)).collect()
     }
 
-    fn offers(&self, method: Method) -> bool {
-        self.frame.tenant.policy.offered().any(|offered| offered == method)
-    }
-
     fn has_passkeys(&self) -> bool {
-        self.offers(Method::Passkey)
+        self.frame.tenant.policy.offers(Method::Passkey)
     }
 
     fn has_apps(&self) -> bool {
-        self.offers(Method::AppOtp)
+        self.frame.tenant.policy.offers(Method::AppOtp)
     }
 
     fn has_mail_codes(&self) -> bool {
-        self.offers(Method::EmailOtp)
+        self.frame.tenant.policy.offers(Method::EmailOtp)
     }
 
     /// Whether there is a device to register, to lose and to delete.
@@ -214,7 +208,7 @@ impl<'a> HelpPage<'a> {
     }
 
     fn passkey_alone(&self) -> bool {
-        self.has_passkeys() && self.frame.tenant.policy.passkey == PasskeyRole::Alone
+        self.frame.tenant.policy.stands_alone(Method::Passkey)
     }
 
     /// What the list 「認証方法」 calls a method.

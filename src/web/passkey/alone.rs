@@ -5,9 +5,9 @@ use axum::{extract::State, response::Response};
 
 use super::{PasskeyForm, flaw, options as json};
 use crate::{
-    domain::{passkey::PasskeyFlaw, route::Route},
+    domain::{passkey::PasskeyFlaw, route::Route, tenant::Method},
     portal::{
-        Portal, Stop,
+        Stop,
         passkey::alone::{LoneOutcome, LonePasskey},
     },
     vault::Token,
@@ -44,7 +44,7 @@ pub async fn options(
     CeremonyCookie(ceremony): CeremonyCookie,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    if !Portal::passkey_stands_alone(&here.tenant) {
+    if !here.tenant.policy.stands_alone(Method::Passkey) {
         return Err(Problem::NotFound);
     }
     match app.portal().ask_for_any_passkey(&here.tenant, ceremony).await {
@@ -72,7 +72,7 @@ pub async fn finish(
     State(app): State<App>,
     Posted(form): Posted<PasskeyForm>,
 ) -> Result<Response, Problem> {
-    if !Portal::passkey_stands_alone(&here.tenant) {
+    if !here.tenant.policy.stands_alone(Method::Passkey) {
         return Err(Problem::NotFound);
     }
     let remember = form.remember.is_some();

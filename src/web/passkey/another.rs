@@ -4,9 +4,12 @@ use axum::{extract::State, response::Response};
 
 use super::{PasskeyForm, SheetReport, flaw, options as json};
 use crate::{
-    domain::passkey::{self, PasskeyFlaw},
-    domain::route::Route,
-    portal::{Portal, Stop, passkey::NewPasskey},
+    domain::{
+        passkey::{self, PasskeyFlaw},
+        route::Route,
+        tenant::Method,
+    },
+    portal::{Stop, passkey::NewPasskey},
     web::{
         account::AccountQuery,
         app::App,
@@ -51,7 +54,7 @@ pub async fn show(
     LenientQuery(arrival): LenientQuery<AccountQuery>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    if !Portal::offers_passkeys(&here.tenant) {
+    if !here.tenant.policy.offers(Method::Passkey) {
         return Err(Problem::NotFound);
     }
     let held = app.portal().passkeys_of(&here.tenant, fresh.me.visit.member.id).await?;

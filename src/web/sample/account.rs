@@ -3,7 +3,7 @@
 use askama::Template;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
-use super::{DrawnHtml, TEN, number, offers, password_page, qr, today, usual};
+use super::{DrawnHtml, TEN, number, password_page, qr, today, usual};
 use crate::{
     domain::{
         factor::{DeviceKind, Factor},
@@ -163,7 +163,7 @@ fn method_pages(
         ]
     };
     let methods = |mut lists: Vec<MethodList>, may_remove, done| {
-        lists.retain(|list| offers(tenant, list.method));
+        lists.retain(|list| tenant.policy.offers(list.method));
         let frame = at_home(tenant, wording, language, Route::Methods);
         let (password_set, accepted) = (words().moment(SET), Some(ACCEPTED.into()));
         let usual = usual(tenant);

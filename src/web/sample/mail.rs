@@ -3,7 +3,7 @@
 use askama::Template;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{DrawnHtml, number, offers, progress};
+use super::{DrawnHtml, number, progress};
 use crate::{
     domain::{
         refusal::{BirthDateFlaw, Refusal},
@@ -110,7 +110,7 @@ fn code_pages(
     let mail_code = |frame, wait_seconds, way, methods, set_up| {
         page(frame, Some("h***@example.jp".to_owned()), wait_seconds, way, methods, set_up)
     };
-    let app = offers(tenant, Method::AppOtp).then_some(Route::ProveApp);
+    let app = tenant.policy.offers(Method::AppOtp).then_some(Route::ProveApp);
     draw("mail-code", mail_code(frame(), 42, app, false, false));
     let mut first = frame();
     first.progress = Some(progress(&first, None));

@@ -1,8 +1,7 @@
 //! Met: which of the pages that are drawn a union's members can come to. What a union does not offer is drawn for the
 //! tests of the house, and is none of its previews' business.
 
-use super::offers;
-use crate::domain::tenant::{ListedStep, LostFactor, Method, MfaSetup, PasskeyRole, Tenant, Verification};
+use crate::domain::tenant::{ListedStep, LostFactor, Method, MfaSetup, Tenant, Verification};
 
 /// What the name of a page begins with, and who meets it.
 pub type MetRule = (&'static str, fn(&Tenant) -> bool);
@@ -82,20 +81,20 @@ fn never(_: &Tenant) -> bool {
 }
 
 fn passkeys(tenant: &Tenant) -> bool {
-    offers(tenant, Method::Passkey)
+    tenant.policy.offers(Method::Passkey)
 }
 
 fn apps(tenant: &Tenant) -> bool {
-    offers(tenant, Method::AppOtp)
+    tenant.policy.offers(Method::AppOtp)
 }
 
 fn mailed(tenant: &Tenant) -> bool {
-    offers(tenant, Method::EmailOtp)
+    tenant.policy.offers(Method::EmailOtp)
 }
 
 /// Whether a passkey is a full sign-in there.
-pub fn alone(tenant: &Tenant) -> bool {
-    passkeys(tenant) && tenant.policy.passkey == PasskeyRole::Alone
+fn alone(tenant: &Tenant) -> bool {
+    tenant.policy.stands_alone(Method::Passkey)
 }
 
 fn relogin(tenant: &Tenant) -> bool {

@@ -157,7 +157,7 @@ fn the_five_unions_and_a_copied_sixth_are_found_by_their_hosts() {
             let found = loaded.tenants.by_host(alias);
             assert!(matches!(found, Some(HostMatch::Alias(found)) if found.slug == tenant.slug));
         }
-        assert!(tenant.policy.offered().any(|method| method == Method::AppOtp));
+        assert!(tenant.policy.offers(Method::AppOtp));
         assert!(tenant.brand.logo.is_some());
         assert!(tenant.terms.html.contains("<h3>第12条"));
     }
