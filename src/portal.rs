@@ -412,7 +412,7 @@ impl Portal {
         };
         let language = language.unwrap_or(tenant.default_language);
         let sealed = self.seal_letter(tenant, language, address, letter, now)?;
-        let epoch = letter.lets_in().then_some(epoch);
+        let epoch = letter.ends_with_epoch().then_some(epoch);
         Ok(outbox::put_for(tx, &sealed.to(member, epoch, letter, now), now).await?)
     }
 
@@ -428,7 +428,7 @@ impl Portal {
     ) -> Result<(), Fault> {
         let language = member.language.unwrap_or(tenant.default_language);
         let sealed = self.seal_letter(tenant, language, address, letter, now)?;
-        let epoch = letter.lets_in().then_some(member.epoch);
+        let epoch = letter.ends_with_epoch().then_some(member.epoch);
         Ok(outbox::put(tx, &sealed.to(member.id, epoch, letter, now), now).await?)
     }
 

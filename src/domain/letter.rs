@@ -200,10 +200,10 @@ impl Letter {
         }
     }
 
-    /// Whether it carries something to get in by, which a change of the member's ways in ends: a letter that waits is
-    /// not sent then (D24). The letter about a wait for a lost factor goes out all the same: it also tells that
-    /// somebody asked.
-    pub fn lets_in(&self) -> bool {
+    /// Whether it ends with the member's epoch: it carries a password, code or link that a change of the member's ways in makes
+    /// worthless, so while it waits it is not sent after one (D24). The letter about a wait for a lost factor goes out all
+    /// the same: it also tells that somebody asked.
+    pub fn ends_with_epoch(&self) -> bool {
         matches!(self, Self::FirstCredentials { .. }) || self.minutes().is_some()
     }
 

@@ -62,7 +62,7 @@ purposes! {
 
 impl OneTimePurpose {
     /// Whether its code, guessed by somebody who knows the password or the user ID, is a way in (E6).
-    pub fn lets_in(self) -> bool {
+    pub fn guess_lets_in(self) -> bool {
         matches!(self, Self::MailCode | Self::Recovery)
     }
 

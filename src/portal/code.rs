@@ -95,8 +95,9 @@ pub struct CodeStatus {
 }
 
 impl Portal {
-    /// Counts a mail to the member in the transaction that writes it: five an hour that let the member in, of known browsers
-    /// and of all others apart (D27), and five that confirm addresses (E7). A mail that is not written counts for nothing.
+    /// Counts a mail to the member in the transaction that writes it: five an hour for signing in or for making mailed codes
+    /// a factor, of known browsers and of all others apart (D27), and five that confirm addresses (E7). A mail that is not
+    /// written counts for nothing.
     ///
     /// # Errors
     /// [`Refusal::TooManyMailCodes`], and nothing of the transaction is kept.
@@ -264,7 +265,8 @@ impl Portal {
         tenant: &TenantSlug,
         now: Timestamp,
     ) -> Result<SecretString, Fault> {
-        let length = if purpose.lets_in() { self.wrong_codes.length(tenant, now) } else { CodeLength::Six };
+        let length =
+            if purpose.guess_lets_in() { self.wrong_codes.length(tenant, now) } else { CodeLength::Six };
         loop {
             if let Some(code) = length.draw(random_bytes(self.rng.as_ref())?) {
                 return Ok(code);

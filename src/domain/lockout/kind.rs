@@ -94,7 +94,7 @@ kinds! {
         RecoveryAsked "recovery-asked" "recovery-asked-known",
         /// Forgotten user IDs, by address and day.
         UserIdAsked "user-id-asked" "user-id-asked-known",
-        /// Codes that were mailed to let a member in, by member and hour.
+        /// Codes that were mailed for signing in or for making mailed codes a factor, by member and hour.
         CodeMailed "code-mailed" "code-mailed-known",
     }
     alone {
