@@ -129,9 +129,11 @@
 //!
 //! **A letter**
 //! 1. `domain/letter.rs`: a variant of `Letter`, its word (c); nothing asks for the rest there: `minutes` where it
-//!    carries what runs out, `lets_in` where one gets in by it, `priority`, `delivery_window`
-//! 2. `mail/letter.rs`: its values (c)
-//! 3. `templates/text/{ja,en}/letter.ftl`: `letter-<word>-subject`, `letter-<word>-text` (h)
+//!    carries what runs out, `ends_with_epoch` where a change of the ways in makes that worthless, `priority`,
+//!    `delivery_window`
+//! 2. `mail/letter.rs`: its values, and the code or the link that it is about (c)
+//! 3. `templates/text/{ja,en}/letter.ftl`: `letter-<word>-subject`, `letter-<word>-text`, and with such a link
+//!    `letter-<word>-button` (h)
 //! 4. `mail/sample.rs`: who can get it (c), and one of it (h), for `tenant preview`; `tests/house/letters.rs` keeps its snapshot
 //! 5. the deed that sends it, in the transaction of its change
 //!

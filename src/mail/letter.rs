@@ -127,13 +127,17 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
     // Time in the subject, so that mail programs do not fold letters into one thread; the code never (E11).
     let subject = words.with(&format!("letter-{name}-subject"), &[("clock", &clock)]);
     let text = words.with(&format!("letter-{name}-text"), &values);
-    let button = button_link(letter)
-        .map(|link| LetterButton { label: words.msg(&format!("letter-{name}-button")), link });
+    let (code, link) = match what_it_is_about(letter) {
+        LetterMatter::Code(code) => (Some(code.expose_secret().to_owned()), None),
+        LetterMatter::Link(link) => (None, Some(link.to_owned())),
+        LetterMatter::Text => (None, None),
+    };
+    let button = link.map(|link| LetterButton { label: words.msg(&format!("letter-{name}-button")), link });
     Composed {
         subject: format!("{}{subject}", tenant.subject_prefix_in(words.language()).text),
         text,
         language: Some(words.language()),
-        code: code(letter).map(|code| code.expose_secret().to_owned()),
+        code,
         button,
     }
 }
@@ -146,24 +150,41 @@ fn name(letter: &Letter) -> &'static str {
     }
 }
 
-/// The code of a letter.
-fn code(letter: &Letter) -> Option<&SecretString> {
+/// What is shown apart from the text of a letter.
+enum LetterMatter<'a> {
+    /// A code. Where there is a link as well, the code is what the letter is about.
+    Code(&'a SecretString),
+    /// A link, as a button.
+    Link(&'a str),
+    /// Nothing: the text says it all.
+    Text,
+}
+
+/// The code or the link that a letter is about.
+fn what_it_is_about(letter: &Letter) -> LetterMatter<'_> {
     match letter {
         Letter::MailCode { code, .. }
         | Letter::ConfirmEmailByCode { code, .. }
         | Letter::NewEmailCode { code, .. }
         | Letter::ConfirmEmailByLink { code, .. }
-        | Letter::Recovery { code, .. } => Some(code),
-        _ => None,
-    }
-}
-
-/// The link that a letter is about.
-fn button_link(letter: &Letter) -> Option<String> {
-    match letter {
-        Letter::FirstCredentials { place, .. } => Some(place.clone()),
-        Letter::LostFactorAsked { link, .. } => Some(link.expose_secret().to_owned()),
-        _ => None,
+        | Letter::Recovery { code, .. } => LetterMatter::Code(code),
+        Letter::FirstCredentials { place, .. } => LetterMatter::Link(place),
+        Letter::LostFactorAsked { link, .. } => LetterMatter::Link(link.expose_secret()),
+        Letter::UserIds { .. }
+        | Letter::FirstCredentialUsed
+        | Letter::FirstLoginDone { .. }
+        | Letter::OneMoreFactor { .. }
+        | Letter::PasskeyCopied { .. }
+        | Letter::FactorRemoved { .. }
+        | Letter::LoginChanged { .. }
+        | Letter::MethodChosen { .. }
+        | Letter::PasswordChanged { .. }
+        | Letter::Recovered { .. }
+        | Letter::EmailChanged { .. }
+        | Letter::PasswordOff { .. }
+        | Letter::FactorOff { .. }
+        | Letter::PasswordExposed { .. }
+        | Letter::Desk(..) => LetterMatter::Text,
     }
 }
 
