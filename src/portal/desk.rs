@@ -13,6 +13,8 @@
 //! [D35]: crate::rules::decisions#d35
 //! [M6]: crate::rules::threats#m6
 
+use std::{io, path::PathBuf};
+
 use jiff::Timestamp;
 use tracing::info;
 use zeroize::Zeroizing;
@@ -196,17 +198,49 @@ struct DueNotices<'a> {
     count: u64,
 }
 
-impl DueNotices<'_> {
+impl<'a> DueNotices<'a> {
+    /// What can be done before the commit: the file is written, and has no name yet.
+    fn ready(self) -> Result<ReadyNotices<'a>, ImportError> {
+        let Self { to, file, count } = self;
+        Ok(match to.place {
+            NoticesPlace::File(path) => {
+                let written = Partial::write(path, |out| out.write_all(&file));
+                let written =
+                    written.map_err(|source| ImportError::Notices { path: path.to_path_buf(), source })?;
+                ReadyNotices::File(count, written)
+            }
+            NoticesPlace::Output(output) => ReadyNotices::Output(count, output, file),
+        })
+    }
+}
+
+/// Notices that wait for the commit of their credentials: how many, and the file without its name, or the output and its
+/// bytes.
+enum ReadyNotices<'a> {
+    File(u64, Partial),
+    Output(u64, &'a dyn Fn(&[u8]) -> io::Result<()>, Zeroizing<Vec<u8>>),
+}
+
+impl ReadyNotices<'_> {
     /// The credentials are committed: the file gets its name, or the output its bytes.
-    fn leave(self, partial: Option<Partial>) -> Notices {
-        match (partial.map(Partial::name), self.to.place) {
-            (Some(Ok(path)), _) => Notices::Written(self.count, path),
-            (Some(Err(path)), _) => Notices::Unnamed(self.count, path),
-            (None, NoticesPlace::Output(output)) => match output(&self.file).and_then(|()| output(&[])) {
-                Ok(()) => Notices::Sent(self.count),
-                Err(fault) => Notices::Lost(self.count, fault.kind()),
+    fn leave(self) -> Notices {
+        match self {
+            Self::File(count, partial) => match partial.name() {
+                Ok(path) => Notices::Written(count, path),
+                Err(path) => Notices::Unnamed(count, path),
             },
-            (None, NoticesPlace::File(_)) => Notices::None,
+            Self::Output(count, output, bytes) => match output(&bytes).and_then(|()| output(&[])) {
+                Ok(()) => Notices::Sent(count),
+                Err(fault) => Notices::Lost(count, fault.kind()),
+            },
+        }
+    }
+
+    /// Nobody knows whether they are committed: the file stays without its name, and where it is.
+    fn keep(self) -> Option<PathBuf> {
+        match self {
+            Self::File(_, partial) => Some(partial.keep()),
+            Self::Output(..) => None,
         }
     }
 }
@@ -346,17 +380,11 @@ impl Desk<'_> {
             tx.commit().await?;
             return Ok(due.map_or(Notices::None, |due| Notices::Due(due.count)));
         }
-        let partial = match &due {
-            Some(DueNotices { to: NoticesTo { place: NoticesPlace::File(path), .. }, file, .. }) => {
-                let written = Partial::write(path, |out| out.write_all(file));
-                Some(written.map_err(|source| ImportError::Notices { path: path.to_path_buf(), source })?)
-            }
-            _ => None,
-        };
-        match (tx.commit().await, partial) {
-            (Ok(()), partial) => Ok(due.map_or(Notices::None, |due| due.leave(partial))),
-            (Err(store::StoreError::Unsure(_)), partial) => {
-                Err(ImportError::Unsure { notices: partial.map(Partial::keep) }.into())
+        let ready = due.map(DueNotices::ready).transpose()?;
+        match (tx.commit().await, ready) {
+            (Ok(()), ready) => Ok(ready.map_or(Notices::None, ReadyNotices::leave)),
+            (Err(store::StoreError::Unsure(_)), ready) => {
+                Err(ImportError::Unsure { notices: ready.and_then(ReadyNotices::keep) }.into())
             }
             // Nothing happened: the notices go with it.
             (Err(fault), _) => Err(fault.into()),
