@@ -113,7 +113,7 @@ impl Portal {
     /// # Errors
     /// - [`Stop::NotNow`] where no code of an app is asked for.
     /// - [`Stop::StartAgain`] where the attempt has gone on, or has ended, meanwhile.
-    /// - At [`Field::Code`]: `Empty`, `MalformedCode`, `WrongCodeAtSignIn`, `CodeUsed`, `AttemptOver`, `FactorOff`, `Paused`.
+    /// - At [`Field::Code`]: `Empty`, `MalformedCode`, `WrongCodeAtSignIn`, `CodeUsed`, `AttemptOver`, `FactorOff`.
     pub async fn prove_app(
         &self,
         tenant: &Tenant,

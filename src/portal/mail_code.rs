@@ -65,8 +65,7 @@ impl Portal {
     /// # Errors
     /// - `Stop::StartAgain` when the attempt is over.
     /// - `Stop::NotNow` when no mailed code is asked for.
-    /// - At `Field::Code`: `Empty`, `MalformedMailCode`, `NoMailCode`, `WrongMailCode`, `Paused`, `FactorOff`,
-    ///   `AttemptOver`.
+    /// - At `Field::Code`: `Empty`, `MalformedMailCode`, `NoMailCode`, `WrongMailCode`, `FactorOff`, `AttemptOver`.
     pub async fn prove_mail_code(
         &self,
         tenant: &Tenant,

@@ -14,7 +14,7 @@ use super::{
     Deed, Fault, Field, Portal, Stop,
     attempt::{AttemptStart, StartedAttempt, standing},
     known_browser::asking,
-    lockout::{CountedBy, CounterTarget, Try, TryAdmission},
+    lockout::{CountedBy, CounterTarget, OffTry, Try, TryAdmission},
     onward::AttemptOutcome,
     request,
 };
@@ -226,8 +226,7 @@ impl Portal {
     ///
     /// # Errors
     /// Nothing ends in `Stop::StartAgain`: a code that was used or replaced meanwhile, or whose member staff keep out, is a
-    /// wrong one. At `Field::Code`: `Empty`, `MalformedMailCode`, `WrongRecoveryCode`, `RecoveryCodesUsedUp`, `RecoveryCodeOff`,
-    /// `Paused`.
+    /// wrong one. At `Field::Code`: `Empty`, `MalformedMailCode`, `WrongRecoveryCode`, `RecoveryCodesUsedUp`, `RecoveryCodeOff`.
     pub async fn recover_by_code(
         &self,
         tenant: &Tenant,
@@ -267,16 +266,19 @@ impl Portal {
         }));
         let mut counted = match self.take_turn(tenant, CounterTarget { counted_by, attempt: None }).await? {
             TryAdmission::Verify(counted) => counted,
-            TryAdmission::Paused(until, _) => {
-                return Err(Stop::refuse(Field::Code, Refusal::Paused { until }));
-            }
-            TryAdmission::OffHere | TryAdmission::AttemptOver => {
+            TryAdmission::OffHere => {
                 self.note_alone(tenant, member, Event::RecoveryCodeDead, now).await?;
                 return Err(Stop::refuse(Field::Code, Refusal::RecoveryCodesUsedUp));
             }
-            TryAdmission::Off(_) => {
+            TryAdmission::Off(OffTry::Uncounted(_)) => {
                 self.note_alone(tenant, member, Event::RecoveryCodeOff, now).await?;
                 return Err(Stop::refuse(Field::Code, Refusal::RecoveryCodeOff));
+            }
+            TryAdmission::Paused(..) | TryAdmission::Off(OffTry::Paced(_)) => {
+                return Err(Fault::Inconsistent("a recovery code with pauses").into());
+            }
+            TryAdmission::AttemptOver => {
+                return Err(Fault::Inconsistent("a recovery code of an attempt").into());
             }
         };
         // Where there is no code, a digest that no code has is verified.

@@ -32,7 +32,7 @@ impl Portal {
     /// Counts a try at a code, by the member and by the attempt.
     ///
     /// # Errors
-    /// - At [`Field::Code`]: [`Refusal::FactorOff`], [`Refusal::Paused`], [`Refusal::AttemptOver`].
+    /// - At [`Field::Code`]: [`Refusal::FactorOff`], [`Refusal::AttemptOver`].
     /// - [`Stop::StartAgain`] where the attempt has gone on, or has ended, with another press.
     /// - [`Stop::NotNow`] for a factor without codes.
     pub(super) async fn turn_at_code(
@@ -50,12 +50,10 @@ impl Portal {
         let target = CounterTarget::one(kind, subject, ladder, Some(seen.attempt.id));
         match self.take_turn(tenant, target.clone()).await? {
             TryAdmission::Verify(counted) => Ok(counted),
-            TryAdmission::Off(off) => {
+            TryAdmission::Off(OffTry::Uncounted(counted)) => {
                 let mut tx = self.store.tenant(&tenant.slug).write().await?;
                 // The one that switched it off was perhaps of a program that was killed.
-                if let OffTry::Uncounted(counted) = off
-                    && counted.reaches(ladder.hard_limit)
-                {
+                if counted.reaches(ladder.hard_limit) {
                     let counted =
                         self.catch_up_with_warnings(&mut tx, &target.counted_by, counted, now).await?;
                     self.warn_of_codes(&mut tx, tenant, seen, method, &counted, now).await?;
@@ -64,7 +62,9 @@ impl Portal {
                 tx.commit().await?;
                 Err(refuse(Refusal::FactorOff))
             }
-            TryAdmission::Paused(until, _) => Err(refuse(Refusal::Paused { until })),
+            TryAdmission::Paused(..) | TryAdmission::Off(OffTry::Paced(_)) => {
+                Err(Fault::Inconsistent("a code of an attempt with pauses").into())
+            }
             TryAdmission::OffHere => Err(Fault::Inconsistent("a code with a limit of one browser").into()),
             TryAdmission::AttemptOver => {
                 let mut tx = self.store.tenant(&tenant.slug).write().await?;
