@@ -333,6 +333,12 @@ impl Counter {
         let last = self.paused_until.map_or(self.last_at, |until| until.max(self.last_at));
         last.checked_add(QUIET).ok().filter(|_| !stays)
     }
+
+    /// The same of one that is forgotten at `now`, whatever its ladder: pauses that are left, and tries that are being
+    /// verified, are over a quiet day later.
+    pub fn forgotten_is_worthless_at(now: Timestamp) -> Option<Timestamp> {
+        now.checked_add(QUIET).ok()
+    }
 }
 
 /// Judges one try at `now`, given the counter so far.

@@ -266,7 +266,7 @@ pub async fn forget(tx: &mut Write, subject: &[u8], kind: CounterKind, now: Time
     .bind(subject)
     .bind(last_about(subject))
     .bind(kind.as_str())
-    .bind(Counter::untouched(now).worthless_at(Ladder::RECOVERIES))
+    .bind(Counter::forgotten_is_worthless_at(now))
     .run()
     .await?;
     Ok(())
@@ -281,7 +281,7 @@ pub async fn forget_all(tx: &mut Write, subject: &[u8], now: Timestamp) -> Store
     ))
     .bind(subject)
     .bind(last_about(subject))
-    .bind(Counter::untouched(now).worthless_at(Ladder::RECOVERIES))
+    .bind(Counter::forgotten_is_worthless_at(now))
     .count()
     .await
 }
@@ -298,7 +298,7 @@ pub async fn forget_count(
     ))
         .bind(subject)
         .bind(kind.as_str())
-        .bind(Counter::untouched(now).worthless_at(Ladder::RECOVERIES))
+        .bind(Counter::forgotten_is_worthless_at(now))
         .run()
         .await?;
     Ok(())
