@@ -59,7 +59,8 @@ impl EmailAddress {
         self.0.to_lowercase()
     }
 
-    /// The address as far as a page shows it before the member is in: `h***@example.jp`.
+    /// Enough of the address to know it by, on a page before the member is in, in a letter, and for the desk to compare over
+    /// the phone: `h***@example.jp`.
     pub fn masked(&self) -> String {
         let (local, domain) = self.0.rsplit_once('@').unwrap_or((self.0.as_str(), ""));
         let first: String = local.chars().take(1).collect();
@@ -163,6 +164,11 @@ fn is_domain(domain: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_letter_and_the_domain_are_enough_to_know_an_address_by() {
+        assert_eq!(EmailAddress::parse("hanako@example.jp").unwrap().masked(), "h***@example.jp");
+    }
 
     #[test]
     fn carrier_addresses_pass_and_second_recipients_do_not() {

@@ -112,7 +112,7 @@ impl Portal {
     pub async fn log_out_other_devices(&self, tenant: &Tenant, fresh: &FreshVisit) -> Deed<()> {
         let now = self.clock.now();
         let (mut tx, _) = self.write_from(tenant, fresh.visit(), Route::Devices).await?;
-        self.log_out_elsewhere(&mut tx, fresh.visit(), now).await?;
+        self.end_all_but_session(&mut tx, fresh.visit(), now).await?;
         tx.commit().await?;
         Ok(())
     }

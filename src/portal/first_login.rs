@@ -352,13 +352,13 @@ impl Portal {
         let event = if pending.is_some() { Event::EmailPending } else { Event::EmailKept };
         self.note(&mut tx, Some(seen.member.id), event, now)?;
         if offer.everywhere {
-            self.sign_out_elsewhere(&mut tx, &seen, now).await?;
+            self.end_all_but_attempt(&mut tx, &seen, now).await?;
         }
         self.go_on_after(tx, tenant, seen, "", now).await
     }
 
     /// Ends every session of the member and every attempt but this one.
-    pub(super) async fn sign_out_elsewhere(&self, tx: &mut Write, seen: &Seen, now: Timestamp) -> Deed<()> {
+    pub(super) async fn end_all_but_attempt(&self, tx: &mut Write, seen: &Seen, now: Timestamp) -> Deed<()> {
         store::session::close_all(tx, seen.member.id).await?;
         store::attempt::close_others(tx, seen.member.id, Some(seen.attempt.id)).await?;
         self.note(tx, Some(seen.member.id), Event::SignedOutEverywhere, now)?;

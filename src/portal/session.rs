@@ -329,8 +329,13 @@ impl Portal {
         Ok((tx, member))
     }
 
-    /// Ends the member's other sessions, and every browser that is on its way in.
-    pub(super) async fn log_out_elsewhere(&self, tx: &mut Write, visit: &Visit, now: Timestamp) -> Deed<()> {
+    /// Ends every session of the member but this one, and every attempt.
+    pub(super) async fn end_all_but_session(
+        &self,
+        tx: &mut Write,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Deed<()> {
         let member = visit.member.id;
         store::session::close_others(tx, member, visit.session.id).await?;
         store::attempt::close_others(tx, member, None).await?;

@@ -55,8 +55,11 @@ pub fn identity(member: &Member) -> Value {
 pub fn listed(member: &Member) -> Value {
     let mut value = identity(member);
     if let Value::Object(fields) = &mut value {
-        fields.insert("address".to_owned(), json!(member.email.as_ref().map(half)));
-        fields.insert("pending_address".to_owned(), json!(member.email_pending.as_ref().map(half)));
+        fields.insert("address".to_owned(), json!(member.email.as_ref().map(EmailAddress::masked)));
+        fields.insert(
+            "pending_address".to_owned(),
+            json!(member.email_pending.as_ref().map(EmailAddress::masked)),
+        );
     }
     value
 }
@@ -72,8 +75,8 @@ pub fn table(members: &[Member], language: Language) -> Vec<[String; 6]> {
         tell(language, &said!("card-id")),
     ];
     let address = |member: &Member| match (&member.email, &member.email_pending) {
-        (Some(email), _) => half(email),
-        (None, Some(pending)) => format!("({})", half(pending)),
+        (Some(email), _) => email.masked(),
+        (None, Some(pending)) => format!("({})", pending.masked()),
         (None, None) => none(language),
     };
     let rows = members.iter().map(|member| {
@@ -120,7 +123,7 @@ pub fn value(card: &MemberCard) -> Value {
         "former_numbers": former(FormerKind::Number),
         "former_user_ids": former(FormerKind::Login),
         "merged_ids": former(FormerKind::Member),
-        "address": member.email.as_ref().map(half),
+        "address": member.email.as_ref().map(EmailAddress::masked),
         "address_confirmed_at": member.email_confirmed_at.as_ref().map(instant),
         "locked_at": member.membership.locked_at().as_ref().map(instant),
         "last_day": member.membership.lost_on().map(|day| day.date().to_string()),
@@ -143,7 +146,7 @@ pub fn value(card: &MemberCard) -> Value {
 pub fn text(card: &MemberCard, words: &Words<'_>) -> String {
     let language = words.language();
     let member = &card.member;
-    let email = member.email.as_ref().map_or_else(|| none(language), half);
+    let email = member.email.as_ref().map_or_else(|| none(language), EmailAddress::masked);
     let mailed: Vec<Timestamp> = mail_codes_since(member).into_iter().collect();
     let mut lines = vec![
         (tell(language, &said!("card-number")), number(&member.number)),
@@ -361,13 +364,6 @@ fn birth_date(card: &MemberCard, language: Language) -> String {
     }
 }
 
-/// Enough of an address to compare over the phone.
-fn half(email: &EmailAddress) -> String {
-    let first = email.mailbox().chars().next().map_or_else(String::new, String::from);
-    let host = email.as_str().rsplit_once('@').map_or("", |(_, host)| host);
-    format!("{first}***@{host}")
-}
-
 /// A moment as a clock in Japan shows it, to the minute.
 pub fn moment(at: Timestamp) -> String {
     shown(at, "%Y-%m-%d %H:%M")
@@ -396,11 +392,6 @@ pub fn padded(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn half_an_address_is_enough_on_the_phone() {
-        assert_eq!(half(&EmailAddress::parse("hanako@example.jp").unwrap()), "h***@example.jp");
-    }
 
     #[test]
     fn japanese_labels_stand_in_columns() {
