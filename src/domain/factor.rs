@@ -8,16 +8,20 @@
 //!
 //! 1. here: the entry; for a kind of which a member has several, a [`DeviceKind`] (c)
 //! 2. `domain/route.rs`: its pages, as the entry names them (c); `web/router.rs`: their handlers (c)
-//! 3. `domain/lockout/kind.rs`, `cli/member/card.rs`: its counter, where there is something to guess (c)
+//! 3. `domain/lockout/kind.rs`, `cli/member/card.rs`: its counter, where there is something to guess (c);
+//!    `portal/desk/card.rs`, `cli/member/card.rs`: since when a member holds it, as the desk reads it (c)
 //! 4. `store/held.rs`: when a member holds it (c), its table in the list of devices, names and taking away (c);
 //!    `portal/attempt.rs`: the same (c), by a fact of `store/look.rs`. Each statement that names two kinds has to name it
 //!    (h): in `store/{look,held,desk,export,invariants}.rs` and `store/everywhere/{sweep,keys}.rs`
 //! 5. `domain/sso/acr.rs`, `web/sso/vendor.rs`, `web/page/sso.rs`: what services are told of it (c)
 //! 6. `templates/text/{ja,en}`: the messages that its [`Messages`] and its letter name (h)
-//! 7. `web/page.rs` and `web/page/account.rs`: what it is called in a sentence, and its drawing (c)
+//! 7. `web/page.rs` and `web/page/account.rs`: what it is called in a sentence, and its drawing (c);
+//!    `web/sample/account.rs`: why one more cannot be added, on the page that is drawn (c)
 //! 8. `templates/closing/README.txt`: what a union is handed of it (h)
 //! 9. nothing asks for these, they name kinds by hand: `web/page/first_login.rs`, what to mind in choosing a method;
-//!    `web/page/help.rs`, what to have at hand and what is said of each kind
+//!    `web/page/help.rs`, what to have at hand and what is said of each kind; `portal/lost_factor.rs`, what is taken away
+//!    of a kind without devices whose factor was lost; `web/home.rs` and `mail/letter.rs`, the button of the kind that
+//!    stands alone
 //!
 //! What it does itself stands in files of its own: rows in `store` and `migrations/{sqlite,postgres}` (h), deeds in
 //! `portal`, pages in `web/factor`, `web/page/factor.rs` and `templates/factor`, a story in `tests/journeys`.

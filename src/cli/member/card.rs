@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     cli::tell,
@@ -118,7 +118,11 @@ pub fn value(card: &MemberCard) -> Value {
         let names = card.former.iter().filter(|name| name.kind == kind);
         names.map(|name| name.shown.as_str()).collect::<Vec<_>>()
     };
-    json!({
+    let object = |value: Value| match value {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    };
+    let mut whole = object(json!({
         "member": identity(member),
         "former_numbers": former(FormerKind::Number),
         "former_user_ids": former(FormerKind::Login),
@@ -132,14 +136,26 @@ pub fn value(card: &MemberCard) -> Value {
         "first_password": first,
         "terms_accepted": card.terms_accepted,
         "method": member.method.map(Method::as_str),
-        "apps": card.apps.iter().map(instant).collect::<Vec<_>>(),
-        "passkeys": card.passkeys.iter().map(instant).collect::<Vec<_>>(),
-        "mail_codes_since": mail_codes_since(member).as_ref().map(instant),
+    }));
+    whole.extend(Method::as_listed().map(|method| held_value(card, method)));
+    whole.extend(object(json!({
         "birth_dates_wrong": member.birth_date_misses,
         "sessions": card.sessions,
         "closed": counted.collect::<Vec<_>>(),
         "lately": lately.collect::<Vec<_>>(),
-    })
+    })));
+    Value::Object(whole)
+}
+
+/// The factors of a kind, for programs: the name of the field, and since when the member holds each.
+fn held_value(card: &MemberCard, method: Method) -> (String, Value) {
+    let since: Vec<String> = card.held_since(method).iter().map(Timestamp::to_string).collect();
+    let (field, value) = match method {
+        Method::Passkey => ("passkeys", json!(since)),
+        Method::AppOtp => ("apps", json!(since)),
+        Method::EmailOtp => ("mail_codes_since", json!(since.first())),
+    };
+    (field.to_owned(), value)
 }
 
 /// The whole card as text.
@@ -147,7 +163,6 @@ pub fn text(card: &MemberCard, words: &Words<'_>) -> String {
     let language = words.language();
     let member = &card.member;
     let email = member.email.as_ref().map_or_else(|| none(language), EmailAddress::masked);
-    let mailed: Vec<Timestamp> = mail_codes_since(member).into_iter().collect();
     let mut lines = vec![
         (tell(language, &said!("card-number")), number(&member.number)),
         (tell(language, &said!("card-name")), name(member)),
@@ -156,12 +171,13 @@ pub fn text(card: &MemberCard, words: &Words<'_>) -> String {
         (tell(language, &said!("card-address")), email),
         (tell(language, &said!("card-standing")), standing(card, language)),
         (label(CounterKind::PasswordHere, language), password(card, language)),
-        (tell(language, &said!("card-passkeys")), held(&card.passkeys, language)),
-        (tell(language, &said!("card-apps")), factor(card, CounterKind::AppCode, &card.apps, language)),
-        (tell(language, &said!("card-mail-codes")), factor(card, CounterKind::MailCode, &mailed, language)),
+    ];
+    let factors = Method::STRONGEST_FIRST.into_iter();
+    lines.extend(factors.map(|method| (factor_label(method, language), factor(card, method, language))));
+    lines.extend([
         (tell(language, &said!("card-birth-date")), birth_date(card, language)),
         (tell(language, &said!("card-sessions")), card.sessions.to_string()),
-    ];
+    ]);
     for former in &card.former {
         let label = match former.kind {
             FormerKind::Number => tell(language, &said!("card-former-number")),
@@ -201,11 +217,6 @@ pub fn text(card: &MemberCard, words: &Words<'_>) -> String {
     out
 }
 
-/// Since when mailed codes are a factor of the member; `None` where they are none, for want of an address too.
-fn mail_codes_since(member: &Member) -> Option<Timestamp> {
-    member.mail_code_at.filter(|_| member.holds_mail_code())
-}
-
 fn none(language: Language) -> String {
     tell(language, &said!("card-none"))
 }
@@ -228,10 +239,10 @@ fn standing(card: &MemberCard, language: Language) -> String {
         if card.password_key_removed {
             return tell(language, &said!("card-key-removed", at));
         }
-        return if card.apps.is_empty() && card.passkeys.is_empty() && !card.member.holds_mail_code() {
-            tell(language, &said!("card-no-factor-yet", at))
-        } else {
+        return if card.holds_factor() {
             tell(language, &said!("card-activated", at))
+        } else {
+            tell(language, &said!("card-no-factor-yet", at))
         };
     }
     let Some(first) = &card.first else {
@@ -257,12 +268,21 @@ fn standing(card: &MemberCard, language: Language) -> String {
     }
 }
 
+/// What a kind of factor is called at the desk.
+fn factor_label(method: Method, language: Language) -> String {
+    match method {
+        Method::Passkey => tell(language, &said!("card-passkeys")),
+        Method::AppOtp => tell(language, &said!("card-apps")),
+        Method::EmailOtp => tell(language, &said!("card-mail-codes")),
+    }
+}
+
 /// What a counter is about, as the desk reads it.
 fn label(kind: CounterKind, language: Language) -> String {
     match kind {
         CounterKind::Password(_) | CounterKind::PasswordHere => tell(language, &said!("card-password")),
-        CounterKind::AppCode(_) => tell(language, &said!("card-apps")),
-        CounterKind::MailCode(_) => tell(language, &said!("card-mail-codes")),
+        CounterKind::AppCode(_) => factor_label(Method::AppOtp, language),
+        CounterKind::MailCode(_) => factor_label(Method::EmailOtp, language),
         CounterKind::RecoveryCode(_) | CounterKind::RecoveryCodeHere => {
             tell(language, &said!("card-recovery-codes"))
         }
@@ -322,16 +342,13 @@ fn all_closed(card: &MemberCard, kinds: &[CounterKind], language: Language) -> O
     (!closed.is_empty()).then(|| closed.join(" / "))
 }
 
-/// A factor and whether it is switched off.
-fn factor(
-    card: &MemberCard,
-    kind: fn(Bucket) -> CounterKind,
-    since: &[Timestamp],
-    language: Language,
-) -> String {
-    match all_closed(card, &Bucket::BOTH.map(kind), language) {
-        None => held(since, language),
-        Some(closed) => format!("{}  {closed}", held(since, language)),
+/// The factors of a kind, and whether the kind is switched off.
+fn factor(card: &MemberCard, method: Method, language: Language) -> String {
+    let held = held(&card.held_since(method), language);
+    let counter = method.traits().counter;
+    match counter.and_then(|kind| all_closed(card, &Bucket::BOTH.map(kind), language)) {
+        None => held,
+        Some(closed) => format!("{held}  {closed}"),
     }
 }
 
@@ -374,7 +391,7 @@ pub fn good_until(expires_at: Timestamp) -> String {
     last_day(expires_at).to_string()
 }
 
-/// The same, to the second.
+/// A moment as a clock in Japan shows it, to the second.
 pub fn second(at: Timestamp) -> String {
     shown(at, "%Y-%m-%d %H:%M:%S")
 }

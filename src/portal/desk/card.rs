@@ -10,6 +10,7 @@ use crate::{
         lockout::{self, BIRTH_DATES_IN_ALL, CounterKind, TryVerdict},
         member::{FormerName, Member},
         one_time::OneTimePurpose,
+        tenant::Method,
     },
     portal::recorded,
     store::{
@@ -58,6 +59,22 @@ impl MemberCard {
         self.member.birth_date_misses >= BIRTH_DATES_IN_ALL
     }
 
+    /// Since when the member holds factors of that kind, each of them; none where mailed codes have no address to go to.
+    pub fn held_since(&self, method: Method) -> Vec<Timestamp> {
+        match method {
+            Method::Passkey => self.passkeys.clone(),
+            Method::AppOtp => self.apps.clone(),
+            Method::EmailOtp => {
+                self.member.mail_code_at.filter(|_| self.member.holds_mail_code()).into_iter().collect()
+            }
+        }
+    }
+
+    /// Whether the member holds any factor.
+    pub fn holds_factor(&self) -> bool {
+        Method::STRONGEST_FIRST.into_iter().any(|method| !self.held_since(method).is_empty())
+    }
+
     /// The verdict on a try of one kind.
     pub fn verdict(&self, kind: CounterKind) -> Option<TryVerdict> {
         self.verdicts.iter().find(|(of, _)| *of == kind).map(|(_, verdict)| *verdict)
@@ -65,7 +82,7 @@ impl MemberCard {
 }
 
 impl Desk<'_> {
-    /// Shows a member, by user ID or 記号-番号[-枝番]. The trail says that it was done: nobody looks without a trace (M6).
+    /// Shows a member, by any word that the desk may type for one. The trail says that it was done: nobody looks without a trace (M6).
     ///
     /// # Errors
     /// [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
