@@ -24,7 +24,8 @@ use crate::{
 
 /// How far back "lately" reaches.
 const LATELY: SignedDuration = SignedDuration::from_hours(24);
-/// A letter that waits longer than this is a problem: codes live ten minutes.
+/// A letter that waits longer than this is a problem: codes live ten minutes, unless `email_otp.ttl_minutes` of a union says
+/// another number.
 const TOO_LONG: SignedDuration = SignedDuration::from_mins(10);
 
 /// `mail status [--json]`: the outbox of each union in figures. Problems where letters were given up lately, wait too

@@ -56,7 +56,7 @@ const SHOWN: usize = 20;
 /// What is asked of the desk.
 #[derive(Debug, Clone, Copy)]
 pub struct DeskOptions<'a> {
-    /// User ID, 記号-番号[-枝番] or id.
+    /// User ID, 記号-番号[-枝番], id, name, kana or mail address.
     pub member: &'a str,
     /// In which language to answer.
     pub language: Language,

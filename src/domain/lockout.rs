@@ -175,7 +175,7 @@ pub const BIRTH_DATES_IN_ALL: u32 = 5;
 /// How long the outcome of a try is waited for. Longer than a request can take from counting to its outcome (a second in
 /// the queue, the hash, a statement of five seconds), and than the clocks of two nodes differ.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(30);
-/// Quiet hours after which pauses decay.
+/// Quiet hours after which the count that brings pauses is forgotten.
 const QUIET: SignedDuration = SignedDuration::from_hours(24);
 /// The longest pause, in minutes.
 const LONGEST_PAUSE_MINUTES: i64 = 30;

@@ -249,8 +249,9 @@ impl Desk<'_> {
     /// Does one deed on one member, as the head of this file says. `act` has the member's row held.
     ///
     /// # Errors
-    /// - [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`], and what `act` refuses: nothing is written then, but
-    ///   that the desk has learned of the member, a dry run likewise.
+    /// - [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Gone`], [`DeskRefusal::Ambiguous`], [`DeskRefusal::ImportRuns`],
+    ///   [`DeskRefusal::UnionClosed`], and what `act` refuses: nothing is written then, but that the desk has learned of the
+    ///   member, a dry run likewise.
     /// - [`ImportError::Unsure`] when the database did not say whether it happened.
     async fn deed<T>(
         &self,

@@ -1,5 +1,8 @@
 //! Onward: what follows a deed on the way in, still inside its write — the next page and the mail it waits for, or the
 //! session. So a deed is done whole or not at all.
+//!
+//! Deeds that begin an attempt have none to go on in: a password, a passkey by itself and the mail of a recovery ask
+//! [`signin::next`] themselves, in the write that opens the attempt.
 
 use jiff::Timestamp;
 

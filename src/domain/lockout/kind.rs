@@ -1,5 +1,5 @@
-//! Kinds: what is counted, and for each kind who can raise it, what it blocks, what ends it and where it is seen. A new
-//! kind does not compile without these answers.
+//! Kinds: what is counted, and for each kind its limits, who can raise it, whom it is about, what it blocks and what ends
+//! it. A new kind does not compile without these answers.
 
 use super::Ladder;
 use crate::domain::tenant::LockoutPolicy;
@@ -167,7 +167,8 @@ pub enum CounterBlocks {
 /// What ends it, besides success and the desk's `unlock`, which end each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CounterEndsBy {
-    /// A pause ends after 24 quiet hours; being off ends with a reset, by mail or by the union.
+    /// The count that brings pauses, of one to 30 minutes, ends after 24 quiet hours; being off ends with a reset, by mail or
+    /// by the union.
     QuietAndReset,
     /// It ends after 24 quiet hours.
     Quiet,
