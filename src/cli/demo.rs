@@ -330,8 +330,7 @@ impl Own {
             if shown.activated {
                 member.login.as_str().clone_into(&mut shown.user_id);
             }
-            let codes = self.portal.codes_now(tenant, member.id).await;
-            shown.code = codes.map_err(|_| CommandFault::Broken("codes".into()))?.into_iter().next();
+            shown.code = self.portal.codes_now(tenant, member.id).await?.into_iter().next();
         }
         Ok(shown)
     }

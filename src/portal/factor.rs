@@ -187,8 +187,8 @@ impl Portal {
     /// The code each of the member's apps shows now, for the demo's own page.
     ///
     /// # Errors
-    /// Nothing is refused: only `Stop::Broken`.
-    pub async fn codes_now(&self, tenant: &Tenant, member: MemberId) -> Deed<Vec<String>> {
+    /// What the database or the vault says.
+    pub async fn codes_now(&self, tenant: &Tenant, member: MemberId) -> Result<Vec<String>, Fault> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let mut codes = Vec::new();

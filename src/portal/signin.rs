@@ -258,7 +258,8 @@ impl Portal {
         store::member::hold(&mut tx, member.id).await?;
         // User ID or password may have been replaced a moment ago: what was verified is what is in force now, or nothing.
         let again = self.look_up_in(&mut tx, tenant, &offer.login, now).await?;
-        let facts = again.facts.filter(|now| now.member.id == member.id && again.expected == looked.expected);
+        let facts =
+            again.facts.filter(|facts| facts.member.id == member.id && again.expected == looked.expected);
         let standing = facts.as_ref().and_then(|facts| standing(tenant, facts, now));
         let (Some(MemberFacts { member, bucket, .. }), Some(standing)) = (facts, standing) else {
             return Err(Stop::refuse(Field::Login, Refusal::WrongCredentials { left: None }));

@@ -8,7 +8,7 @@ use super::{
     page::{Frame, portal},
     posted::LenientQuery,
     problem::Problem,
-    step::{show as whole, show_kept},
+    step::{show_kept, show_page},
     visitor::{At, Reader, ReadingMember},
 };
 use crate::{
@@ -40,7 +40,7 @@ pub async fn show(
         let is_finished = is_finished(&app, &here.tenant, &me).await;
         let frame = me.frame(&here, &app).with_notices(NoticePlace::Home, today);
         let member = me.member();
-        return whole(&portal::HomePage {
+        return show_page(&portal::HomePage {
             former: me.former().map(|former| former_told(&frame, former, today)),
             finished: is_finished.then(|| next_time(&frame, member)),
             is_mailed: member.email.is_some(),
@@ -53,7 +53,7 @@ pub async fn show(
     let frame = here.frame(&app).with_notices(NoticePlace::Portal, today);
     let logged_out = after.after == "log-out";
     let page = portal::TopPage { frame, logged_out };
-    if logged_out { whole(&page) } else { show_kept(&page, &asked) }
+    if logged_out { show_page(&page) } else { show_kept(&page, &asked) }
 }
 
 /// Whether this visit is the one that says that first login is whole. Where that cannot be found out now the page is shown

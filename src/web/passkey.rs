@@ -63,7 +63,7 @@ impl SheetReport {
 
 /// The question for the browser, as JSON. Where nothing may be asked the script is told so, and loads the page anew,
 /// which leads to whatever is next.
-pub fn options(asked: Result<Value, Stop>) -> Result<Response, Problem> {
+pub fn options_json(asked: Result<Value, Stop>) -> Result<Response, Problem> {
     const JSON: HeaderValue = HeaderValue::from_static("application/json");
     match asked {
         Ok(options) => Ok(([(header::CONTENT_TYPE, JSON)], options.to_string()).into_response()),

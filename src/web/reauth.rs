@@ -9,11 +9,11 @@ use super::{
     app::App,
     cookie,
     page::{Frame, NO_FIELD, account::ReauthPage},
-    passkey::{PasskeyForm, SheetReport, flaw, options as json},
+    passkey::{PasskeyForm, SheetReport, flaw, options_json},
     place::ReturnPage,
     posted::{LenientQuery, Posted},
     problem::Problem,
-    step::{add, again, arrival_path, enter, go, go_to, path, show as whole},
+    step::{add, again, arrival_path, enter, go, go_to, path, show_page},
     visitor::{At, Here, OnTheWay, SignedIn},
 };
 use crate::{
@@ -72,7 +72,7 @@ pub async fn show(
     if let Some(over) = over {
         frame = frame.with_refusal(NO_FIELD, &over);
     }
-    whole(&page(&here, frame, &me, &back, reported.flaw()))
+    show_page(&page(&here, frame, &me, &back, reported.flaw()))
 }
 
 /// What the form posts.
@@ -124,7 +124,7 @@ pub async fn offer(
 
 /// The question for the browser, where a passkey stands alone.
 pub async fn options(At(here): At, me: SignedIn, State(app): State<App>) -> Result<Response, Problem> {
-    json(app.portal().ask_again_for_passkey(&here.tenant, &me.visit).await)
+    options_json(app.portal().ask_again_for_passkey(&here.tenant, &me.visit).await)
 }
 
 /// A refused passkey leaves its address in the browser; whoever loads it again means the page of the password.

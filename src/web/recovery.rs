@@ -17,7 +17,7 @@ use super::{
     },
     posted::{LenientQuery, Posted},
     problem::Problem,
-    step::{add, again, go, go_after, path, show},
+    step::{add, again, go, go_after, path, show_page},
     visitor::{At, OnTheWay, SessionCookie},
 };
 use crate::{
@@ -62,7 +62,7 @@ pub async fn password(
     {
         page.login = login;
     }
-    show(&page)
+    show_page(&page)
 }
 
 /// What the form of a forgotten password posts.
@@ -98,7 +98,7 @@ pub async fn ask(
 
 /// GET `/recovery/password/sent`: says that a mail was sent, if there is somebody to mail to.
 pub async fn sent(At(here): At, State(app): State<App>) -> Result<Response, Problem> {
-    show(&RecoverySentPage { frame: here.frame(&app) })
+    show_page(&RecoverySentPage { frame: here.frame(&app) })
 }
 
 /// `/recovery/password/link/{token}`: one button. Looking uses nothing up: mail scanners look first (G6).
@@ -114,7 +114,7 @@ pub async fn link(
     let action = MailedLink::Recovery.path(token.expose());
     let mut frame = here.frame(&app);
     frame.path.clone_from(&action);
-    show(&RecoveryLinkPage { frame, action })
+    show_page(&RecoveryLinkPage { frame, action })
 }
 
 /// Uses the link up: the recovery goes on in this browser.
@@ -147,7 +147,7 @@ pub async fn code(At(here): At, headers: HeaderMap, State(app): State<App>) -> R
     if cookie::token(&headers, cookie::RECOVERY).is_none() {
         return Ok(go_after(Route::ForgotPassword, "no-cookie"));
     }
-    show(&MailedCodePage::of_recovery(here.frame(&app)))
+    show_page(&MailedCodePage::of_recovery(here.frame(&app)))
 }
 
 /// Offers the mailed code.

@@ -11,7 +11,7 @@ use super::{
     cookie,
     page::{account::LogOutPage, sso::LoggedOutPage},
     problem::Problem,
-    step::{add, go, go_after, show as whole},
+    step::{add, go, go_after, show_page},
     visitor::{At, Here, ReadingMember, SignedIn},
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 
 /// GET: asks whether to log out.
 pub async fn ask(At(here): At, me: ReadingMember, State(app): State<App>) -> Result<Response, Problem> {
-    whole(&LogOutPage { frame: me.frame(&here, &app) })
+    show_page(&LogOutPage { frame: me.frame(&here, &app) })
 }
 
 /// Logs out, whatever the cookie is worth: logging out twice is logging out. `"cookies"` is not cleared: that would
@@ -43,7 +43,7 @@ pub async fn over(here: &Here, app: &App, mut left: Vec<LeftService>) -> Result<
     if let Err(stop) = app.portal().await_services(&here.tenant, &mut left).await {
         tracing::warn!(tenant = %here.tenant.slug, ?stop, "Whether services were told that a session has ended could not be read");
     }
-    whole(&LoggedOutPage::new(here.frame(app), &here.tenant, &left))
+    show_page(&LoggedOutPage::new(here.frame(app), &here.tenant, &left))
 }
 
 /// Takes the session's cookie away, and what the browser has kept of our pages.

@@ -16,7 +16,7 @@ use super::{
     posted::{LenientQuery, Posted},
     problem::Problem,
     sso::authorize::newest,
-    step::{add, again, go, go_after, path, show as whole},
+    step::{add, again, go, go_after, path, show_page},
     visitor::{Anybody, At, Here, OnTheWay, SessionCookie},
 };
 use crate::{
@@ -118,7 +118,7 @@ pub async fn show(
         frame.progress = Some(StepProgress::in_first_login(&frame, last));
     }
     let page = SignInPage { failed: reported.flaw(), ..page(&here, frame, login, false, message) };
-    whole(&page.coming_back_to(&back))
+    show_page(&page.coming_back_to(&back))
 }
 
 /// The page again, for a browser that did not bring the cookie it was given with the question for a passkey.

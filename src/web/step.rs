@@ -112,7 +112,7 @@ fn drawn(page: &impl Page) -> Result<Html<String>, Problem> {
 }
 
 /// The answer with a whole page, and status 200.
-pub fn show(page: &impl Page) -> Result<Response, Problem> {
+pub fn show_page(page: &impl Page) -> Result<Response, Problem> {
     let mut response = drawn(page)?.into_response();
     if !page.is_personal() {
         response.extensions_mut().insert(ForEverybody);
@@ -124,7 +124,7 @@ pub fn show(page: &impl Page) -> Result<Response, Problem> {
 /// person, and asks each time before it shows one again. `asked`: the request's headers.
 pub fn show_kept(page: &impl Page, asked: &HeaderMap) -> Result<Response, Problem> {
     if page.is_personal() {
-        return show(page);
+        return show_page(page);
     }
     let html = drawn(page)?;
     // Weak: the same page is sent packed in several ways (RFC 9110, 8.8.1).
@@ -201,7 +201,8 @@ pub async fn standpoint(
     })
 }
 
-/// The answer to a deed that went through.
+/// The answer to a deed of an attempt that went through. What begins an attempt answers by itself, with the attempt's cookie
+/// and the [`path`] of its first step.
 pub fn onward(outcome: AttemptOutcome) -> Response {
     match outcome {
         AttemptOutcome::Ask { step, browser_cookie } => known_as(go(path(step)), browser_cookie.as_ref()),
@@ -294,7 +295,7 @@ pub async fn page<P: Page>(
     draw: impl FnOnce(&Seen) -> Result<P, Problem>,
 ) -> Result<Response, Problem> {
     match standpoint(app, here, token, wanted).await? {
-        Standpoint::Here(seen) => show(&draw(&seen)?),
+        Standpoint::Here(seen) => show_page(&draw(&seen)?),
         Standpoint::Elsewhere(response) => Ok(response),
     }
 }

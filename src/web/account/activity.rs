@@ -11,7 +11,7 @@ use crate::{
             account::{ActivitiesPage, ActivityLine},
         },
         problem::Problem,
-        step::show as whole,
+        step::show_page,
         visitor::{At, SignedIn},
     },
     world::today_in_japan,
@@ -44,5 +44,5 @@ pub async fn show(At(here): At, me: SignedIn, State(app): State<App>) -> Result<
     let pause_after = here.tenant.policy.lockout.pause_after;
     let is_alarming = refused.iter().any(|entry| entry.is_alarming(pause_after));
     let attention = refused.iter().map(|entry| line(&frame, entry, frame.words.moment(entry.at))).collect();
-    whole(&ActivitiesPage { attention, is_alarming, days: by_day(&frame, done), frame })
+    show_page(&ActivitiesPage { attention, is_alarming, days: by_day(&frame, done), frame })
 }

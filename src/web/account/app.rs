@@ -17,7 +17,7 @@ use crate::{
         },
         posted::LenientQuery,
         problem::Problem,
-        step::{Stopped, again, go, show as whole},
+        step::{Stopped, again, go, show_page},
         visitor::{At, Browser, Here, SignedIn},
     },
 };
@@ -132,7 +132,7 @@ pub async fn show(
         },
     };
     match page(&app, &here, &fresh.me, &fresh.visit, &form, &browser, notes).await? {
-        Some(page) => whole(&page),
+        Some(page) => show_page(&page),
         None => Ok(go(Route::SignIn)),
     }
 }

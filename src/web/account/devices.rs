@@ -13,7 +13,7 @@ use crate::{
         page::account::{DeviceLine, DevicesPage},
         posted::LenientQuery,
         problem::Problem,
-        step::{Stopped, go, show as whole},
+        step::{Stopped, go, show_page},
         visitor::{At, SignedIn},
     },
 };
@@ -47,7 +47,7 @@ pub async fn show(
         _ => None,
     };
     let (note, is_good) = if is_kept { (Some("devices-kept"), false) } else { (note, true) };
-    whole(&DevicesPage { frame, lines, known, note, is_good })
+    show_page(&DevicesPage { frame, lines, known, note, is_good })
 }
 
 /// One session to end, or all but this one; or browsers to be forgotten: `here`, or `all`.

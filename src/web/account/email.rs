@@ -13,7 +13,7 @@ use crate::{
         page::{account::ChangeEmailPage, with_refusals},
         posted::LenientQuery,
         problem::Problem,
-        step::{self, Stopped, again, go, show as whole},
+        step::{self, Stopped, again, go, show_page},
         visitor::{At, Here, SignedIn},
     },
 };
@@ -69,7 +69,7 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let kept = arrival.kept::<ChangeEmailForm>(&app, &mut here, &fresh.me, PATH).await?;
     let is_kept = kept.is_some();
-    whole(&ChangeEmailPage { is_kept, ..page(&app, &here, &fresh.me, kept.map(|form| form.email)) })
+    show_page(&ChangeEmailPage { is_kept, ..page(&app, &here, &fresh.me, kept.map(|form| form.email)) })
 }
 
 /// Takes the address, and leads to its code.

@@ -16,7 +16,7 @@ use crate::{
         page::code::MailedCodePage,
         posted::{LenientQuery, Posted},
         problem::Problem,
-        step::{Stopped, again, go, show as whole},
+        step::{Stopped, again, go, show_page},
         visitor::{At, Browser, Here, SignedIn},
     },
 };
@@ -42,7 +42,7 @@ pub async fn show(
     }
     let page = page(&app, &here, &fresh.me).await?;
     let notes = arrival.chosen(&page.frame, &fresh.me);
-    whole(&page.with_notes(notes))
+    show_page(&page.with_notes(notes))
 }
 
 /// Asks for a code, or offers one. Only asking wants fresh proofs: mail may be slow.

@@ -23,7 +23,7 @@ use crate::{
         posted::LenientQuery,
         problem::Problem,
         sso::authorize::waiting_service,
-        step::show as whole,
+        step::show_page,
         visitor::{At, Here, SignedIn},
     },
 };
@@ -90,7 +90,7 @@ pub async fn show(
         let language = page.frame.language();
         page.on_to = waiting_service(&app, &here, &headers, language).await?;
     }
-    whole(&page)
+    show_page(&page)
 }
 
 /// The list, for whoever asks for a device that is not, or not any more, the member's: 404 whoever's it is (I9).
@@ -98,5 +98,5 @@ pub async fn gone(app: &App, here: &Here, me: &SignedIn) -> Result<Response, Pro
     let mut page = page(app, here, me).await?;
     page.done = Some(MethodsDone::Gone);
     page.frame.path = Route::Methods.to_string();
-    Ok((StatusCode::NOT_FOUND, whole(&page)?).into_response())
+    Ok((StatusCode::NOT_FOUND, show_page(&page)?).into_response())
 }

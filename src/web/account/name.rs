@@ -16,7 +16,7 @@ use crate::{
         page::{Frame, account::NameDevicePage, with_refusals},
         posted::{LenientQuery, Posted},
         problem::Problem,
-        step::{again_because, go, show as whole},
+        step::{again_because, go, show_page},
         visitor::{At, SignedIn},
     },
 };
@@ -69,7 +69,7 @@ pub async fn show(
     // A link that was kept says no more that it is new.
     let from = if age < CEREMONY { from.from.as_str() } else { "" };
     let page = page(me.frame(&here, &app), action, name.clone(), name, from);
-    whole(&NameDevicePage { done: page.is_first, ..page })
+    show_page(&NameDevicePage { done: page.is_first, ..page })
 }
 
 /// What the form posts.

@@ -15,7 +15,7 @@ use crate::{
         page::first_login::{PasswordAskedAt, PasswordPage, Rule},
         posted::LenientQuery,
         problem::Problem,
-        step::{Stopped, again_because, show as whole},
+        step::{Stopped, again_because, show_page},
         visitor::{At, Browser, Here, SignedIn},
     },
 };
@@ -78,7 +78,7 @@ pub async fn show(
     if let PasswordAskedAt::Change { is_kept, .. } = &mut page.page {
         *is_kept = kept.is_some();
     }
-    whole(&page)
+    show_page(&page)
 }
 
 /// POST: changes the password.

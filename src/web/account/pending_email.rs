@@ -14,7 +14,7 @@ use crate::{
         page::code::MailedCodePage,
         posted::Posted,
         problem::Problem,
-        step::{again, go, show as whole},
+        step::{again, go, show_page},
         visitor::{At, Browser, Here, SignedIn},
     },
 };
@@ -41,7 +41,7 @@ fn nothing_waits() -> Response {
 /// Shows it, while an address waits.
 pub async fn show(At(here): At, me: SignedIn, State(app): State<App>) -> Result<Response, Problem> {
     match page(&app, &here, &me).await? {
-        Some(page) => whole(&page),
+        Some(page) => show_page(&page),
         None => Ok(nothing_waits()),
     }
 }

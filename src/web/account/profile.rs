@@ -25,7 +25,7 @@ use crate::{
         },
         posted::LenientQuery,
         problem::Problem,
-        step::{Stopped, add, again_because, go, names_a_password, show as whole},
+        step::{Stopped, add, again_because, go, names_a_password, show_page},
         visitor::{At, Browser, Here, SignedIn},
     },
 };
@@ -133,7 +133,7 @@ pub async fn show(
     let mut page = page(&app, &here, &me, kept.as_ref()).await?;
     page.is_kept = kept.is_some();
     page.done = arrival.words().filter_map(ProfileDone::parse).collect();
-    whole(&page)
+    show_page(&page)
 }
 
 /// Changes what the member changed. The language is nobody's secret; for user ID and 認証方法 the member has to have

@@ -14,7 +14,7 @@ use crate::{
         page::{account::RemoveFactorPage, with_refusals},
         posted::LenientQuery,
         problem::Problem,
-        step::{again, go, show as whole},
+        step::{again, go, show_page},
         visitor::{At, Browser, Here, SignedIn},
     },
 };
@@ -53,7 +53,7 @@ pub async fn ask(
     let kept = arrival.kept::<RemovalForm>(&app, &mut here, &me, factor.removal()).await?;
     let everywhere = kept.is_none_or(|form| form.sign_out_everywhere.is_some());
     match page(&app, &here, &me, factor, everywhere).await? {
-        Some(page) => whole(&page),
+        Some(page) => show_page(&page),
         None => gone(&app, &here, &me).await,
     }
 }

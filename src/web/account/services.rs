@@ -12,7 +12,7 @@ use crate::{
         page::account::{ServiceLine, ServicesPage},
         posted::{LenientQuery, Posted},
         problem::Problem,
-        step::{go, show as whole},
+        step::{go, show_page},
         visitor::{At, SignedIn},
     },
 };
@@ -29,7 +29,7 @@ pub async fn show(
     let granted = app.portal().granted_services(&here.tenant, &me.visit).await?;
     let frame = me.frame(&here, &app);
     let lines = granted.into_iter().map(|granted| ServiceLine::new(&frame, &granted)).collect();
-    whole(&ServicesPage { lines, is_withdrawn: arrival.done == "withdrawn", frame })
+    show_page(&ServicesPage { lines, is_withdrawn: arrival.done == "withdrawn", frame })
 }
 
 /// The service that is to be given nothing more.

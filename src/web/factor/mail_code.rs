@@ -13,8 +13,7 @@ use crate::{
         posted::Posted,
         problem::Problem,
         step::{
-            self, Standpoint, Stopped, again, go, onward, path, show as whole, standpoint, stopped,
-            with_progress,
+            self, Standpoint, Stopped, again, go, onward, path, show_page, standpoint, stopped, with_progress,
         },
         visitor::{At, Browser, Here, OnTheWay},
     },
@@ -55,7 +54,7 @@ pub async fn show(
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     match look(&app, &here, token.as_ref()).await? {
-        Ok(seen) => whole(&page(&app, &here, &seen).await?),
+        Ok(seen) => show_page(&page(&app, &here, &seen).await?),
         Err(response) => Ok(response),
     }
 }

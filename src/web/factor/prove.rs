@@ -16,7 +16,7 @@ use crate::{
         },
         posted::Posted,
         problem::Problem,
-        step::{self, Standpoint, Stopped, again, go, onward, path, show as whole, standpoint, stopped},
+        step::{self, Standpoint, Stopped, again, go, onward, path, show_page, standpoint, stopped},
         visitor::{At, Browser, Here, OnTheWay},
     },
 };
@@ -59,7 +59,7 @@ pub async fn show(
     match look(&app, &here, token.as_ref()).await? {
         Ok(seen) => {
             let apps = app.portal().apps_of(&here.tenant, &seen).await?;
-            whole(&page(step::frame_of_proof(&app, &here, &seen), &seen, apps, None))
+            show_page(&page(step::frame_of_proof(&app, &here, &seen), &seen, apps, None))
         }
         Err(response) => Ok(response),
     }

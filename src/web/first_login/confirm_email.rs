@@ -24,7 +24,7 @@ use crate::{
         },
         posted::Posted,
         problem::Problem,
-        step::{Standpoint, Stopped, again, go, onward, show as whole, standpoint, stopped, with_progress},
+        step::{Standpoint, Stopped, again, go, onward, show_page, standpoint, stopped, with_progress},
         visitor::{At, Browser, Here, OnTheWay},
     },
 };
@@ -58,7 +58,7 @@ pub async fn show(
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     match standpoint(&app, &here, token.as_ref(), wanted).await? {
-        Standpoint::Here(seen) => whole(&page(&app, &here, &seen).await?),
+        Standpoint::Here(seen) => show_page(&page(&app, &here, &seen).await?),
         Standpoint::Elsewhere(response) => Ok(response),
     }
 }
@@ -115,7 +115,7 @@ pub async fn link(
 ) -> Result<Response, Problem> {
     let Some(token) = token else { return Err(Problem::Gone) };
     match app.portal().look_at_confirmation(&here.tenant, &token).await? {
-        Some(opened) => whole(&ConfirmLinkPage {
+        Some(opened) => show_page(&ConfirmLinkPage {
             frame: link_frame(&here, &app, &token),
             action: action(&token),
             address: opened.address,
@@ -134,7 +134,7 @@ pub async fn confirm(
 ) -> Result<Response, Problem> {
     let Some(token) = token else { return Err(Problem::Gone) };
     match app.portal().confirm_email_by_link(&here.tenant, &token, &browser).await {
-        Ok(opened) => whole(&ConfirmLinkPage {
+        Ok(opened) => show_page(&ConfirmLinkPage {
             frame: link_frame(&here, &app, &token),
             action: action(&token),
             address: opened.address,

@@ -11,9 +11,7 @@ use crate::{
         page::first_login::{DeclinedPage, Renewed, TermsPage},
         posted::Posted,
         problem::Problem,
-        step::{
-            Standpoint, Stopped, add, go, onward, path, show as whole, standpoint, stopped, with_progress,
-        },
+        step::{Standpoint, Stopped, add, go, onward, path, show_page, standpoint, stopped, with_progress},
         visitor::{At, Browser, OnTheWay},
     },
     world::today_in_japan,
@@ -38,7 +36,7 @@ pub async fn show(
     let frame = with_progress(here.frame(&app), &seen);
     let renewed =
         agreed.map(|agreed| Renewed::new(tenant, &frame.words, &agreed.version, today_in_japan(agreed.at)));
-    whole(&TermsPage { frame, renewed })
+    show_page(&TermsPage { frame, renewed })
 }
 
 /// What the form posts.
@@ -69,7 +67,7 @@ pub async fn answer(
         }
         "decline" => match app.portal().decline_terms(&here.tenant, &token).await {
             Ok(()) => {
-                let mut response = whole(&DeclinedPage { frame: here.frame(&app) })?;
+                let mut response = show_page(&DeclinedPage { frame: here.frame(&app) })?;
                 add(response.headers_mut(), cookie::clear(cookie::ATTEMPT));
                 return Ok(response);
             }

@@ -3,7 +3,7 @@
 
 use axum::{extract::State, response::Response};
 
-use super::{PasskeyForm, flaw, options as json};
+use super::{PasskeyForm, flaw, options_json};
 use crate::{
     domain::{passkey::PasskeyFlaw, route::Route, tenant::Method},
     portal::{
@@ -49,11 +49,11 @@ pub async fn options(
     }
     match app.portal().ask_for_any_passkey(&here.tenant, ceremony).await {
         Ok((ceremony, options)) => {
-            let mut response = json(Ok(options))?;
+            let mut response = options_json(Ok(options))?;
             add(response.headers_mut(), cookie::set(cookie::CEREMONY, &ceremony, None));
             Ok(response)
         }
-        Err(stop) => json(Err(stop)),
+        Err(stop) => options_json(Err(stop)),
     }
 }
 

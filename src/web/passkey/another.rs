@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 
-use super::{PasskeyForm, SheetReport, flaw, options as json};
+use super::{PasskeyForm, SheetReport, flaw, options_json};
 use crate::{
     domain::{
         passkey::{self, PasskeyFlaw},
@@ -17,7 +17,7 @@ use crate::{
         page::passkey::SetUpPasskeyPage,
         posted::{LenientQuery, Posted},
         problem::Problem,
-        step::{again, go, go_to, show as whole},
+        step::{again, go, go_to, show_page},
         visitor::{At, Browser, Here, SignedIn},
     },
 };
@@ -60,12 +60,12 @@ pub async fn show(
     let held = app.portal().passkeys_of(&here.tenant, fresh.me.visit.member.id).await?;
     let full = (held.len() >= passkey::MOST).then_some(PasskeyFlaw::TooMany);
     let page = page(&here, &app, &fresh.me, reported.keeps_tick(), full.or(reported.flaw()));
-    whole(&SetUpPasskeyPage { notes: arrival.chosen(&page.frame, &fresh.me), ..page })
+    show_page(&SetUpPasskeyPage { notes: arrival.chosen(&page.frame, &fresh.me), ..page })
 }
 
 /// The question for the browser.
 pub async fn options(At(here): At, fresh: Fresh, State(app): State<App>) -> Result<Response, Problem> {
-    json(app.portal().ask_for_another_passkey(&here.tenant, &fresh.visit).await)
+    options_json(app.portal().ask_for_another_passkey(&here.tenant, &fresh.visit).await)
 }
 
 /// Takes the browser's answer. Fresh was whoever asked for the question; nobody is sent back to the password for

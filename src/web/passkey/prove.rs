@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 
-use super::{PasskeyForm, SheetReport, flaw, options as json};
+use super::{PasskeyForm, SheetReport, flaw, options_json};
 use crate::{
     domain::{passkey::PasskeyFlaw, route::Route, signin::Step, tenant::Method},
     portal::{Stop, attempt::Seen, passkey::PasskeyRow},
@@ -11,7 +11,7 @@ use crate::{
         page::passkey::{PasskeyLine, ProvePasskeyPage},
         posted::{LenientQuery, Posted},
         problem::Problem,
-        step::{self, Standpoint, Stopped, again, go, onward, path, show as whole, standpoint, stopped},
+        step::{self, Standpoint, Stopped, again, go, onward, path, show_page, standpoint, stopped},
         visitor::{At, Browser, Here, OnTheWay},
     },
 };
@@ -59,7 +59,7 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     match standpoint(&app, &here, token.as_ref(), wanted).await? {
         Standpoint::Here(seen) if !seen.may_prove(Method::Passkey) => Ok(go(path(seen.step))),
-        Standpoint::Here(seen) => whole(&page(&app, &here, &seen, reported.flaw()).await?),
+        Standpoint::Here(seen) => show_page(&page(&app, &here, &seen, reported.flaw()).await?),
         Standpoint::Elsewhere(response) => Ok(response),
     }
 }
@@ -70,8 +70,8 @@ pub async fn options(
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    let Some(token) = token else { return json(Err(Stop::StartAgain)) };
-    json(app.portal().ask_to_show_passkey(&here.tenant, &token).await)
+    let Some(token) = token else { return options_json(Err(Stop::StartAgain)) };
+    options_json(app.portal().ask_to_show_passkey(&here.tenant, &token).await)
 }
 
 /// Takes the browser's answer.

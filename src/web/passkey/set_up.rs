@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 
-use super::{PasskeyForm, SheetReport, flaw, options as json};
+use super::{PasskeyForm, SheetReport, flaw, options_json};
 use crate::{
     domain::{passkey::PasskeyFlaw, route::Route, signin::Step, tenant::Method},
     portal::{attempt::Seen, onward::AttemptOutcome, passkey::NewPasskey},
@@ -64,8 +64,8 @@ pub async fn options(
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    let Some(token) = token else { return json(Err(crate::portal::Stop::StartAgain)) };
-    json(app.portal().ask_for_first_passkey(&here.tenant, &token).await)
+    let Some(token) = token else { return options_json(Err(crate::portal::Stop::StartAgain)) };
+    options_json(app.portal().ask_for_first_passkey(&here.tenant, &token).await)
 }
 
 /// Takes the browser's answer.

@@ -22,7 +22,7 @@ use crate::{
         },
         posted::Posted,
         problem::Problem,
-        step::{self, Standpoint, Stopped, again, go, onward, path, show as whole, standpoint, stopped},
+        step::{self, Standpoint, Stopped, again, go, onward, path, show_page, standpoint, stopped},
         visitor::{At, OnTheWay},
     },
 };
@@ -44,7 +44,7 @@ pub async fn way(
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     match standpoint(&app, &here, token.as_ref(), |_| true).await? {
-        Standpoint::Here(seen) if may(&seen) => whole(&way_page(here.frame(&app), &seen)),
+        Standpoint::Here(seen) if may(&seen) => show_page(&way_page(here.frame(&app), &seen)),
         Standpoint::Here(seen) => Ok(go(path(seen.step))),
         Standpoint::Elsewhere(response) => Ok(response),
     }
@@ -94,7 +94,7 @@ pub async fn wait(
             Some(wait) if app.portal().now() < wait.closes_at => {
                 let frame = here.frame(&app);
                 let (opens, closes) = (frame.words.moment(wait.opens_at), frame.words.moment(wait.closes_at));
-                whole(&RecoveryWaitPage { frame, opens, closes })
+                show_page(&RecoveryWaitPage { frame, opens, closes })
             }
             _ => Ok(go(path(Step::WhichWay))),
         },
@@ -136,8 +136,8 @@ fn call_off_page(mut frame: Frame<'_>, token: &Token, wait: CallOff) -> Result<R
     frame.path.clone_from(&action);
     match wait {
         CallOff::Dead => Err(Problem::Gone),
-        CallOff::Open => whole(&CallOffPage { frame, action, done: false }),
-        CallOff::Done => whole(&CallOffPage { frame, action, done: true }),
+        CallOff::Open => show_page(&CallOffPage { frame, action, done: false }),
+        CallOff::Done => show_page(&CallOffPage { frame, action, done: true }),
     }
 }
 

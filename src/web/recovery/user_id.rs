@@ -13,14 +13,14 @@ use crate::{
         },
         posted::Posted,
         problem::Problem,
-        step::{again, show as whole},
+        step::{again, show_page},
         visitor::At,
     },
 };
 
 /// GET: shows the form for a forgotten user ID.
 pub async fn show(At(here): At, State(app): State<App>) -> Result<Response, Problem> {
-    whole(&ForgotUserIdPage { frame: here.frame(&app), birthdate: String::new(), email: String::new() })
+    show_page(&ForgotUserIdPage { frame: here.frame(&app), birthdate: String::new(), email: String::new() })
 }
 
 /// What the form posts.
@@ -38,7 +38,7 @@ pub async fn ask(
     Posted(form): Posted<ForgotUserIdForm>,
 ) -> Result<Response, Problem> {
     match app.portal().ask_user_ids(&here.tenant, &form.birthdate, &form.email).await {
-        Ok(()) => whole(&UserIdSentPage { frame: here.frame(&app), email: form.email }),
+        Ok(()) => show_page(&UserIdSentPage { frame: here.frame(&app), email: form.email }),
         Err(Stop::Refused(refused)) => {
             let frame = with_refusals(here.frame(&app), &refused);
             again(&ForgotUserIdPage { frame, birthdate: form.birthdate, email: form.email })

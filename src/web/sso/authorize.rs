@@ -21,7 +21,7 @@ use crate::web::{
     place::ReturnPage,
     posted::{Posted, read_whole},
     problem::Problem,
-    step::{add, go_to, show as whole},
+    step::{add, go_to, show_page},
     visitor::{Anybody, At, Here, SignedIn},
 };
 use crate::{
@@ -137,7 +137,7 @@ pub async fn go_on(
             let (asking, asked) = asking.ok_or(Problem::Gone)?;
             let frame = me.frame(&here, &app);
             let label = asking.service.label_in(frame.language()).text;
-            whole(&NoticePage::new(frame, label, asking.client, &asked.scopes, id))
+            show_page(&NoticePage::new(frame, label, asking.client, &asked.scopes, id))
         }
         SsoAnswer::Stronger(id) => {
             let Some(me) = me else { return Ok(first(Route::SignIn, id)) };
@@ -145,7 +145,7 @@ pub async fn go_on(
             let (asking, _) = asking.ok_or(Problem::Gone)?;
             let frame = me.frame(&here, &app);
             let label = asking.service.label_in(frame.language()).text;
-            whole(&StrongerPage::new(frame, label, asking.client, id))
+            show_page(&StrongerPage::new(frame, label, asking.client, id))
         }
         SsoAnswer::Bad(_) | SsoAnswer::Gone => Err(Problem::Gone),
     }
@@ -155,7 +155,7 @@ pub async fn go_on(
 fn leads_on(here: &Here, app: &App, address: &ServiceAddress) -> Result<Response, Problem> {
     let host = address.expose().split("://").nth(1).and_then(|rest| rest.split(['/', '?']).next());
     let host = host.unwrap_or_default().to_owned();
-    whole(&GoPage { frame: here.frame(app), address: address.expose().to_owned(), host })
+    show_page(&GoPage { frame: here.frame(app), address: address.expose().to_owned(), host })
 }
 
 /// The buttons of the notice.
@@ -196,11 +196,10 @@ pub async fn answer(
 /// `/services/…`: a tile of the portal page. It leads to the service, which begins the sign-in.
 pub async fn tile(
     At(here): At,
-    me: SignedIn,
+    _: SignedIn,
     OpenedAddress { uri, .. }: OpenedAddress,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    let _ = me;
     let id = uri.path().strip_prefix(&Route::Service.to_string()).unwrap_or_default();
     let id = percent_decode_str(id).decode_utf8().map_err(|_| Problem::NotFound)?;
     let service = here.tenant.service(&id).ok_or(Problem::NotFound)?;

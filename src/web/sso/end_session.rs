@@ -23,7 +23,7 @@ use crate::{
         page::account::LogOutPage,
         problem::Problem,
         session::{forget, over},
-        step::show as whole,
+        step::show_page,
         visitor::{Anybody, At},
     },
 };
@@ -43,7 +43,7 @@ pub async fn end(
         EndedByService::Over(left) => over(&here, &app, left).await.map(forget),
         EndedByService::Nobody => over(&here, &app, Vec::new()).await,
         EndedByService::Ask => match me {
-            Some(me) => whole(&LogOutPage { frame: me.frame(&here, &app) }),
+            Some(me) => show_page(&LogOutPage { frame: me.frame(&here, &app) }),
             None => Err(Problem::Gone),
         },
     }
