@@ -78,28 +78,28 @@ impl Everywhere<'_> {
                 "DELETE FROM guard WHERE (tenant, subject, kind) IN
                    (SELECT tenant, subject, kind FROM guard
                      WHERE worthless_at < $1 AND last_at < $2 AND weighing = 0 LIMIT $3)",
-                [now, a_day_ago],
+                &[now, a_day_ago],
             )
             .await;
         let asks = self
             .run_in_parts(
                 "DELETE FROM recovery_ask WHERE (tenant, browser) IN
-                   (SELECT tenant, browser FROM recovery_ask WHERE expires_at < $1 AND expires_at < $2 LIMIT $3)",
-                [now, now],
+                   (SELECT tenant, browser FROM recovery_ask WHERE expires_at < $1 LIMIT $2)",
+                &[now],
             )
             .await;
         let devices = self
             .run_in_parts(
                 "DELETE FROM known_device WHERE (tenant, device, member) IN
-                   (SELECT tenant, device, member FROM known_device WHERE expires_at <= $1 AND expires_at <= $2 LIMIT $3)",
-                [now, now],
+                   (SELECT tenant, device, member FROM known_device WHERE expires_at <= $1 LIMIT $2)",
+                &[now],
             )
             .await;
         let kept_changes = self
             .run_in_parts(
                 "DELETE FROM import_kept WHERE (tenant, id) IN
-                   (SELECT tenant, id FROM import_kept WHERE expires_at <= $1 AND expires_at <= $2 LIMIT $3)",
-                [now, now],
+                   (SELECT tenant, id FROM import_kept WHERE expires_at <= $1 LIMIT $2)",
+                &[now],
             )
             .await;
         let sso = self.sweep_sso(now).await;
@@ -108,8 +108,8 @@ impl Everywhere<'_> {
         let counted_days = self
             .run_in_parts(
                 "DELETE FROM activity_day WHERE (tenant, member, kind, day) IN
-                   (SELECT tenant, member, kind, day FROM activity_day WHERE day < $1 AND day < $2 LIMIT $3)",
-                [kept_since, kept_since],
+                   (SELECT tenant, member, kind, day FROM activity_day WHERE day < $1 LIMIT $2)",
+                &[kept_since],
             )
             .await;
         Ok(Swept {
@@ -136,49 +136,53 @@ impl Everywhere<'_> {
         let requests = self
             .run_in_parts(
                 "DELETE FROM sso_request WHERE (tenant, id) IN
-                   (SELECT tenant, id FROM sso_request WHERE expires_at <= $1 AND expires_at <= $2 LIMIT $3)",
-                [now, now],
+                   (SELECT tenant, id FROM sso_request WHERE expires_at <= $1 LIMIT $2)",
+                &[now],
             )
             .await;
         let pushed = self
             .run_in_parts(
                 "DELETE FROM sso_pushed WHERE (tenant, digest) IN
-                   (SELECT tenant, digest FROM sso_pushed WHERE expires_at <= $1 AND expires_at <= $2 LIMIT $3)",
-                [now, now],
+                   (SELECT tenant, digest FROM sso_pushed WHERE expires_at <= $1 LIMIT $2)",
+                &[now],
             )
             .await;
         // Longer than they are good: a clock that is set back makes none of them good again.
         let assertions = self
             .run_in_parts(
                 "DELETE FROM sso_assertion WHERE (tenant, client, jti) IN
-                   (SELECT tenant, client, jti FROM sso_assertion WHERE expires_at <= $1 AND expires_at <= $2 LIMIT $3)",
-                [long_ago, long_ago],
+                   (SELECT tenant, client, jti FROM sso_assertion WHERE expires_at <= $1 LIMIT $2)",
+                &[long_ago],
             )
             .await;
         let codes = self
             .run_in_parts(
                 "DELETE FROM sso_code WHERE (tenant, digest) IN
-                   (SELECT tenant, digest FROM sso_code WHERE made_at <= $1 AND made_at <= $2 LIMIT $3)",
-                [long_ago, long_ago],
+                   (SELECT tenant, digest FROM sso_code WHERE made_at <= $1 LIMIT $2)",
+                &[long_ago],
             )
             .await;
         let sessions = self
             .run_in_parts(
                 "DELETE FROM sso_visit WHERE (tenant, session, client) IN
-                   (SELECT tenant, session, client FROM sso_visit WHERE ends_at <= $1 AND ends_at <= $2 LIMIT $3)",
-                [now, now],
+                   (SELECT tenant, session, client FROM sso_visit WHERE ends_at <= $1 LIMIT $2)",
+                &[now],
             )
             .await;
         Ok(requests? + pushed? + assertions? + codes? + sessions?)
     }
 
-    /// Runs a statement that takes two moments, instants or days, and a number of rows until it finds fewer.
-    async fn run_in_parts(&self, text: &'static str, before: [impl ToColumn + Copy; 2]) -> StoreResult<u64> {
+    /// Runs a statement that takes these moments, instants or days, and behind them a number of rows, until it finds fewer
+    /// rows than that.
+    async fn run_in_parts(&self, text: &'static str, moments: &[impl ToColumn + Copy]) -> StoreResult<u64> {
         let mut removed = 0;
         loop {
             let mut open = self.store.begin_write().await?;
-            let statement = Statement::<Writing>::new(&mut open, text, None);
-            let rows = statement.bind(before[0]).bind(before[1]).bind(AT_ONCE).count().await?;
+            let mut statement = Statement::<Writing>::new(&mut open, text, None);
+            for moment in moments {
+                statement = statement.bind(*moment);
+            }
+            let rows = statement.bind(AT_ONCE).count().await?;
             open.commit().await?;
             removed += rows;
             if rows < u64::from(AT_ONCE) {
@@ -217,8 +221,8 @@ impl Everywhere<'_> {
             self.run_in_parts(
                 "UPDATE first_credential SET ended_at = $1
                   WHERE (tenant, member) IN (SELECT tenant, member FROM first_credential
-                                              WHERE ended_at IS NULL AND expires_at <= $2 LIMIT $3)",
-                [now, now],
+                                              WHERE ended_at IS NULL AND expires_at <= $1 LIMIT $2)",
+                &[now],
             )
             .await,
             self.end_passwords(before(FACTORLESS), now).await,
