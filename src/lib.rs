@@ -119,10 +119,12 @@
 //!    `tests/bench/load/members.rs` walk too
 //!
 //! **A page**
-//! 1. `domain/route.rs`, `web/router.rs` (c)
+//! 1. `domain/route.rs`, `web/router.rs` (c); nothing asks for what holds of few routes: `goes_on_in_maintenance`,
+//!    `is_for_services` where services ask it and no browser, `takes_foreign_forms` where forms come from elsewhere
 //! 2. a handler in `web/<word>`, a struct in `web/page/<word>.rs`, `templates/<word>/<page>.html` (c);
 //!    `web/page/personal.rs`: whether it shows anything of one person (c)
-//! 3. its sentences: `templates/text/{ja,en}/<word>.ftl` (h)
+//! 3. its sentences: `templates/text/{ja,en}/<word>.ftl` (h); `web/page/refused.rs`: the id of a new `Field` (c), and
+//!    its label in the summary of what is wrong (`label_key`), which nothing asks for
 //! 4. `web/sample` draws it in each of its states (h), for the tests of the house and for `tenant preview`;
 //!    `tests/journeys/routes.rs` and `tests/journeys/broken_line.rs` say what its path answers (c);
 //!    `tests/chromium` walks over it
