@@ -171,7 +171,7 @@
 //! **A counter**
 //! 1. `domain/lockout/kind.rs`: a variant, with a bucket where strangers and the member can both raise it (h); who raises
 //!    it, whom it is about, what it blocks, what ends it (c);
-//!    `domain/lockout.rs`: its `Ladder`
+//!    `domain/lockout.rs`: its `Ladder`, which `CounterKind::ladder` names (c)
 //! 2. `cli/member/card.rs`: what the desk reads (c), in the words of `templates/text/{ja,en}/command.ftl` (h)
 //! 3. the deed that counts: `portal/lockout.rs` for a try, `store::lockout::count` for an ask
 

@@ -65,7 +65,8 @@ pub enum TryVerdict {
     Off(Counter),
 }
 
-/// The limits for failures of one kind: from how many on pauses begin, and from how many on it is off.
+/// The limits for failures of one kind: from how many on pauses begin, and from how many on it is off. Which kind has which:
+/// [`CounterKind::ladder`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ladder {
     /// The number of failures from which pauses begin; 0 for no pauses.
@@ -83,7 +84,7 @@ pub struct Ladder {
 
 impl Ladder {
     /// The password's ladder in unknown browsers, from the union's file.
-    pub fn password(policy: &LockoutPolicy) -> Self {
+    fn password(policy: &LockoutPolicy) -> Self {
         Self {
             pause_after: policy.pause_after,
             pauses_outlive_success: true,
@@ -92,12 +93,12 @@ impl Ladder {
     }
 
     /// The same in known browsers, all together: the count to the hard limit alone.
-    pub fn password_in_known_browsers(policy: &LockoutPolicy) -> Self {
+    fn password_in_known_browsers(policy: &LockoutPolicy) -> Self {
         Self::until_success(policy.hard_limit)
     }
 
     /// The same in one known browser: its pauses alone.
-    pub fn password_in_one_browser(policy: &LockoutPolicy) -> Self {
+    fn password_in_one_browser(policy: &LockoutPolicy) -> Self {
         Self { pause_after: policy.pause_after, ..Self::of_a_key(u32::MAX) }
     }
 
@@ -109,34 +110,34 @@ impl Ladder {
     }
 
     /// App codes: no pauses (the attempt ends after five), off at 30 consecutive (D13).
-    pub const APP_CODE: Self = Self::until_success(30);
+    const APP_CODE: Self = Self::until_success(30);
 
     /// Mailed codes: no pauses (the attempt ends after five), off at 30 consecutive (D13).
-    pub const MAIL_CODE: Self = Self::until_success(30);
+    const MAIL_CODE: Self = Self::until_success(30);
 
     /// Codes of a forgotten password, of one member in all browsers: off at 30, because nobody may guess on from browser to
     /// browser. A letter that was asked for since brings its own five tries, to 60 without a quiet day between them (two
     /// letters short of what twelve letters a day would bring; a guess is one in a million); a quiet day ends it. The link
     /// of the letter works all the while.
-    pub const RECOVERY_CODE: Self = Self { without_quiet: 60, ..Self::of_a_key(30) };
+    const RECOVERY_CODE: Self = Self { without_quiet: 60, ..Self::of_a_key(30) };
 
     /// Codes of a forgotten password in one browser: as many tries as a code has, whether or not there is one (D4).
-    pub const RECOVERY_CODE_HERE: Self = Self::of_a_key(one_time::TRIES);
+    const RECOVERY_CODE_HERE: Self = Self::of_a_key(one_time::TRIES);
 
     /// Codes mailed to one member for one end: five an hour, counted by the key (E7).
-    pub const CODES_MAILED: Self = Self::of_a_key(5);
+    const CODES_MAILED: Self = Self::of_a_key(5);
 
     /// Forgotten passwords of one member: three mails an hour, counted by the key (G4).
-    pub const RECOVERIES: Self = Self::of_a_key(3);
+    const RECOVERIES: Self = Self::of_a_key(3);
 
     /// Forgotten passwords of one member, asked for by unknown browsers: twelve mails a day, counted by the key (D27).
-    pub const RECOVERIES_IN_A_DAY: Self = Self::of_a_key(12);
+    const RECOVERIES_IN_A_DAY: Self = Self::of_a_key(12);
 
     /// Forgotten user IDs of one address: three a day, counted by the key (H3).
-    pub const USER_IDS: Self = Self::of_a_key(3);
+    const USER_IDS: Self = Self::of_a_key(3);
 
     /// "Is this address, or this user ID, taken?": ten tries, counted per day by the key (D8, F8).
-    pub const TAKEN: Self = Self::of_a_key(10);
+    const TAKEN: Self = Self::of_a_key(10);
 
     /// Ends by success, reset or desk only.
     const fn until_success(hard_limit: u32) -> Self {

@@ -81,10 +81,10 @@ pub fn made_by(now: Timestamp) -> Timestamp {
 
 /// Wrong codes after which a code is dead (D9). They are counted in its row where it confirms something or came from the
 /// desk. The code of a forgotten password has as many, counted by the browser that asked, whether or not a code is out:
-/// [`Ladder::RECOVERY_CODE_HERE`]. The mailed code of a sign-in has those of its attempt, however many codes are mailed for
+/// [`CounterKind::RecoveryCodeHere`]. The mailed code of a sign-in has those of its attempt, however many codes are mailed for
 /// it: [`CODES_PER_ATTEMPT`].
 ///
-/// [`Ladder::RECOVERY_CODE_HERE`]: super::lockout::Ladder::RECOVERY_CODE_HERE
+/// [`CounterKind::RecoveryCodeHere`]: super::lockout::CounterKind::RecoveryCodeHere
 /// [`CODES_PER_ATTEMPT`]: super::lockout::CODES_PER_ATTEMPT
 pub const TRIES: u32 = 5;
 /// How long the link of a first login lives (D8).

@@ -15,7 +15,7 @@ use crate::{
         audit::Event,
         code::{CodeLength, MailedDigits, WrongCodes},
         letter::Letter,
-        lockout::{Bucket, CounterKind, Ladder},
+        lockout::{Bucket, CounterKind},
         member::{AttemptId, EmailAddress, Member, MemberId, OneTimeId},
         one_time::{self, OneTimePurpose, TRIES},
         refusal::Refusal,
@@ -25,6 +25,7 @@ use crate::{
     },
     store::{
         self, Read, Write,
+        lockout::CounterKey,
         one_time::{NewOneTime, OneTime},
     },
     vault::Token,
@@ -109,7 +110,7 @@ impl Portal {
         purpose: OneTimePurpose,
         now: Timestamp,
     ) -> Deed<Write> {
-        if self.may_mail(&mut tx, (member, bucket), purpose, now).await? {
+        if self.may_mail(&mut tx, tenant, (member, bucket), purpose, now).await? {
             return Ok(tx);
         }
         drop(tx);
@@ -120,6 +121,7 @@ impl Portal {
     async fn may_mail(
         &self,
         tx: &mut Write,
+        tenant: &Tenant,
         (member, bucket): (MemberId, Bucket),
         purpose: OneTimePurpose,
         now: Timestamp,
@@ -130,7 +132,8 @@ impl Portal {
         } else {
             CounterKind::CodeMailed(bucket)
         };
-        Ok(store::lockout::count(tx, &subject, kind, Ladder::CODES_MAILED, now).await?)
+        let counter = CounterKey::of(kind, subject, &tenant.policy.lockout);
+        Ok(store::lockout::count(tx, &counter, now).await?)
     }
 
     /// Some pages wait for a mail. It is written in the transaction of the deed that leads to them, unless one is out for
@@ -155,7 +158,7 @@ impl Portal {
         if newest.is_some_and(|newest| code_is_alive(tenant, &newest, now)) {
             return Ok(());
         }
-        if !self.may_mail(tx, (member.id, bucket), purpose, now).await? {
+        if !self.may_mail(tx, tenant, (member.id, bucket), purpose, now).await? {
             self.note(tx, Some(member.id), Event::CodeNotMailed { purpose }, now)?;
             return Ok(());
         }

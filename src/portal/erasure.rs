@@ -11,7 +11,7 @@ use crate::{
         member::Member,
         tenant::LockoutPolicy,
     },
-    store::{self, StoreResult, Write},
+    store::{self, StoreResult, Write, lockout::CounterKey},
     vault::Vault,
 };
 
@@ -40,9 +40,9 @@ pub(super) async fn take_over_counters(
     let subject = vault.guard_subject_member(into.id);
     for kind in CounterKind::ALL {
         let Some((_, other)) = counted.iter().find(|(word, _)| word == kind.as_str()) else { continue };
-        let ladder = kind.ladder(policy);
-        let join = |own: Counter| own.joined(*other, ladder, now);
-        store::lockout::change(tx, &subject, *kind, ladder, now, join).await?;
+        let counter = CounterKey::of(*kind, subject.clone(), policy);
+        let join = |own: Counter| own.joined(*other, counter.ladder, now);
+        store::lockout::change(tx, &counter, now, join).await?;
     }
     Ok(())
 }

@@ -17,13 +17,13 @@ use crate::{
         epoch::{CredentialChange, Doer},
         factor::{self, Factor},
         letter::Letter,
-        lockout::{self, Bucket, CounterKind, Ladder, TryVerdict},
+        lockout::{self, Bucket, CounterKind, TryVerdict},
         member::{Member, MemberId},
         profile::{Edit, edit},
         refusal::Refusal,
         tenant::{Method, Tenant},
     },
-    store::{self, Read, epoch::EpochChange, held::HeldWays},
+    store::{self, Read, epoch::EpochChange, held::HeldWays, lockout::CounterKey},
 };
 
 /// The ways in that a member has.
@@ -230,8 +230,8 @@ impl Portal {
         let (mut tx, member) = self.write_from(tenant, visit, app_key::PAGE).await?;
         // A kind that is switched off in the member's own browsers stays so, with however many apps (D13).
         let subject = self.vault.guard_subject_member(member.id);
-        let kind = CounterKind::AppCode(Bucket::Known);
-        if store::lockout::is_off(&mut tx, &subject, kind, Ladder::APP_CODE, now).await? {
+        let counter = CounterKey::of(CounterKind::AppCode(Bucket::Known), subject, &tenant.policy.lockout);
+        if store::lockout::is_off(&mut tx, &counter, now).await? {
             return Err(Stop::refuse(Field::Code, Refusal::FactorOff));
         }
         // In another tab it became an app a moment ago.

@@ -25,7 +25,7 @@ use crate::{
         code::MailedDigits,
         epoch::Epoch,
         letter::Letter,
-        lockout::{Bucket, Counter, CounterKind, CounterPair, Ladder},
+        lockout::{Bucket, Counter, CounterKind, CounterPair},
         login_id::LoginId,
         member::{MemberId, OneTimeId},
         one_time::{self, OneTimePurpose},
@@ -34,7 +34,7 @@ use crate::{
         route::MailedLink,
         session::RECOVERY_MINUTES,
         signin::{self, Goal, Next, may_choose_way},
-        tenant::Tenant,
+        tenant::{LockoutPolicy, Tenant},
     },
     store::{
         self, Write,
@@ -59,19 +59,11 @@ struct AskedAbout {
 impl AskedAbout {
     /// What asks of browsers are counted by that have not signed the member in: three an hour of each network, and twelve
     /// a day of all of them (D27).
-    fn by_strangers(&self, portal: &Portal) -> CounterPair<CounterKey> {
+    fn by_strangers(&self, portal: &Portal, policy: &LockoutPolicy) -> CounterPair<CounterKey> {
         let from = portal.vault.guard_subject_from(self.in_this_hour.clone(), request::network());
         CounterPair {
-            here: CounterKey {
-                subject: from,
-                kind: CounterKind::RecoveryAsked(Bucket::Unknown),
-                ladder: Ladder::RECOVERIES,
-            },
-            in_all: CounterKey {
-                subject: self.on_this_day.clone(),
-                kind: CounterKind::RecoveryAskedInADay,
-                ladder: Ladder::RECOVERIES_IN_A_DAY,
-            },
+            here: CounterKey::of(CounterKind::RecoveryAsked(Bucket::Unknown), from, policy),
+            in_all: CounterKey::of(CounterKind::RecoveryAskedInADay, self.on_this_day.clone(), policy),
         }
     }
 }
@@ -124,20 +116,23 @@ impl Portal {
                 None => (None, Bucket::Unknown, false),
             };
         let is_good_still = link_lives && bucket == Bucket::Unknown;
+        let policy = &tenant.policy.lockout;
         let may = match bucket {
             Bucket::Known => {
-                let (kind, ladder) = (CounterKind::RecoveryAsked(bucket), Ladder::RECOVERIES);
-                store::lockout::count(&mut tx, &asked_about.in_this_hour, kind, ladder, now).await?
+                let subject = asked_about.in_this_hour.clone();
+                let counter = CounterKey::of(CounterKind::RecoveryAsked(bucket), subject, policy);
+                store::lockout::count(&mut tx, &counter, now).await?
             }
             Bucket::Unknown => {
-                store::lockout::count_pair(&mut tx, &asked_about.by_strangers(self), !is_good_still, now)
-                    .await?
+                let counters = asked_about.by_strangers(self, policy);
+                store::lockout::count_pair(&mut tx, &counters, !is_good_still, now).await?
             }
         };
         // Another letter brings another code, with tries of its own.
-        let (kind, ladder) = (CounterKind::RecoveryCode(bucket), Ladder::RECOVERY_CODE);
-        let with_another = |counter: Counter| if may { counter.with_another_code(ladder) } else { counter };
-        store::lockout::change(&mut tx, &asked_about.in_all, kind, ladder, now, with_another).await?;
+        let codes = CounterKey::of(CounterKind::RecoveryCode(bucket), asked_about.in_all.clone(), policy);
+        let with_another =
+            |counter: Counter| if may { counter.with_another_code(codes.ladder) } else { counter };
+        store::lockout::change(&mut tx, &codes, now, with_another).await?;
         let address = member.as_ref().and_then(|member| member.email.as_ref());
         let (answer, to) = match (&member, address) {
             (None, _) => ("no-such-login", None),
@@ -252,17 +247,10 @@ impl Portal {
             subject: self.vault.guard_subject_member(MemberId::kept(nobody.uuid())),
             bucket: Bucket::Unknown,
         });
+        let (policy, in_this_browser) = (&tenant.policy.lockout, self.vault.guard_subject_browser(browser));
         let counted_by = CountedBy::Two(Box::new(CounterPair {
-            here: CounterKey {
-                subject: self.vault.guard_subject_browser(browser),
-                kind: CounterKind::RecoveryCodeHere,
-                ladder: Ladder::RECOVERY_CODE_HERE,
-            },
-            in_all: CounterKey {
-                subject,
-                kind: CounterKind::RecoveryCode(bucket),
-                ladder: Ladder::RECOVERY_CODE,
-            },
+            here: CounterKey::of(CounterKind::RecoveryCodeHere, in_this_browser, policy),
+            in_all: CounterKey::of(CounterKind::RecoveryCode(bucket), subject, policy),
         }));
         let mut counted = match self.take_turn(tenant, CounterTarget { counted_by, attempt: None }).await? {
             TryAdmission::Verify(counted) => counted,

@@ -7,14 +7,14 @@ use crate::{
     domain::{
         audit::Event,
         email_typo,
-        lockout::{CounterKind, Ladder},
+        lockout::CounterKind,
         login_id::LoginId,
         member::{EmailAddress, Member},
         refusal::{LoginIdFlaw, Refusal},
         roster::LOGIN_RESTS_DAYS,
         tenant::Tenant,
     },
-    store::{self, epoch::EpochChange},
+    store::{self, epoch::EpochChange, lockout::CounterKey},
     world,
 };
 
@@ -48,7 +48,8 @@ impl Portal {
         let subject = self.vault.guard_subject_day(member.id, world::today_in_japan(now));
         // The question and its answer are one transaction: what is not counted is not answered, and the other way round.
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        if !store::lockout::count(&mut tx, &subject, CounterKind::LoginTaken, Ladder::TAKEN, now).await? {
+        let counter = CounterKey::of(CounterKind::LoginTaken, subject, &tenant.policy.lockout);
+        if !store::lockout::count(&mut tx, &counter, now).await? {
             return Ok(Some(Refusal::TooManyLoginTries));
         }
         let free = store::member::login_is_free(&mut tx, login, member.id, now).await?;
@@ -76,7 +77,8 @@ impl Portal {
         }
         let subject = self.vault.guard_subject_day(member.id, world::today_in_japan(now));
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        if !store::lockout::count(&mut tx, &subject, CounterKind::EmailTaken, Ladder::TAKEN, now).await? {
+        let counter = CounterKey::of(CounterKind::EmailTaken, subject, &tenant.policy.lockout);
+        if !store::lockout::count(&mut tx, &counter, now).await? {
             return Ok(Some(Refusal::TooManyEmailTries));
         }
         let taken = store::member::email_is_taken(&mut tx, address, member.id).await?;

@@ -12,7 +12,10 @@ use super::{
     row::{FromRow, Row},
     sql::sql,
 };
-use crate::domain::lockout::{self, Counter, CounterKind, CounterPair, Ladder, PairVerdict, TryVerdict};
+use crate::domain::{
+    lockout::{self, Counter, CounterKind, CounterPair, Ladder, PairVerdict, TryVerdict},
+    tenant::LockoutPolicy,
+};
 
 /// The columns a [`Counter`] is made of, by the words of the code: a column keeps its name while nodes of two versions run.
 macro_rules! counter_columns {
@@ -67,6 +70,13 @@ pub struct CounterKey {
     pub kind: CounterKind,
     /// How failures are punished.
     pub ladder: Ladder,
+}
+
+impl CounterKey {
+    /// What counts that of whom, with the ladder of its kind.
+    pub fn of(kind: CounterKind, subject: Vec<u8>, policy: &LockoutPolicy) -> Self {
+        Self { subject, kind, ladder: kind.ladder(policy) }
+    }
 }
 
 /// The same within a transaction, which is to be committed before anything is verified; with the counter as it stands
@@ -166,30 +176,22 @@ pub async fn change_seen(
 
 /// Counts something that is done only so often, in the transaction that does it: `false` when it was done so often
 /// already. What is not committed was not done, and counts for nothing.
-pub async fn count(
-    tx: &mut Write,
-    subject: &[u8],
-    kind: CounterKind,
-    ladder: Ladder,
-    now: Timestamp,
-) -> StoreResult<bool> {
-    let seen = hold(tx, subject, kind, now).await?;
-    let counted = lockout::count(seen, ladder, now);
-    write(tx, subject, kind, ladder, counted.unwrap_or(seen)).await?;
+pub async fn count(tx: &mut Write, key: &CounterKey, now: Timestamp) -> StoreResult<bool> {
+    let seen = hold(tx, &key.subject, key.kind, now).await?;
+    let counted = lockout::count(seen, key.ladder, now);
+    write(tx, &key.subject, key.kind, key.ladder, counted.unwrap_or(seen)).await?;
     Ok(counted.is_some())
 }
 
 /// Changes a counter to what `change` makes of it. The counter afterwards.
 pub async fn change(
     tx: &mut Write,
-    subject: &[u8],
-    kind: CounterKind,
-    ladder: Ladder,
+    key: &CounterKey,
     now: Timestamp,
     change: impl FnOnce(Counter) -> Counter,
 ) -> StoreResult<Counter> {
-    let changed = change(hold(tx, subject, kind, now).await?);
-    write(tx, subject, kind, ladder, changed).await?;
+    let changed = change(hold(tx, &key.subject, key.kind, now).await?);
+    write(tx, &key.subject, key.kind, key.ladder, changed).await?;
     Ok(changed)
 }
 
@@ -244,15 +246,9 @@ pub async fn counters(tx: &mut Read, subject: &[u8]) -> StoreResult<Vec<(String,
 }
 
 /// Whether a kind is switched off for that subject: refused, whatever is shown (D13). Counts nothing.
-pub async fn is_off(
-    tx: &mut Read,
-    subject: &[u8],
-    kind: CounterKind,
-    ladder: Ladder,
-    now: Timestamp,
-) -> StoreResult<bool> {
-    let seen = counter(tx, subject, kind, now).await?;
-    Ok(matches!(lockout::judge(seen, ladder, now), TryVerdict::Off(_)))
+pub async fn is_off(tx: &mut Read, key: &CounterKey, now: Timestamp) -> StoreResult<bool> {
+    let seen = counter(tx, &key.subject, key.kind, now).await?;
+    Ok(matches!(lockout::judge(seen, key.ladder, now), TryVerdict::Off(_)))
 }
 
 /// Forgets what a counter holds, and every counter of its kind that is about the same and one browser or network besides:

@@ -4,10 +4,10 @@ use jiff::SignedDuration;
 use kenpo_portal::{
     cli::member::{self as desk_cli, DeskOptions, NoticesOptions, RevertOptions},
     domain::{
-        lockout::{Bucket, Counter, CounterKind, Ladder, TryVerdict},
+        lockout::{Bucket, Counter, CounterKind, TryVerdict},
         tenant::{FirstSecret, Language},
     },
-    store::{self, password::FirstKind},
+    store::{self, lockout::CounterKey, password::FirstKind},
     world::Clock as _,
 };
 
@@ -36,12 +36,12 @@ async fn the_desk_sees_a_member_in_words() {
     for _ in 0..6 {
         let now = office.clock.now();
         let unions = office.store.tenant(&office.tenant.slug);
-        let (kind, ladder) =
-            (CounterKind::Password(Bucket::Unknown), Ladder::password(&office.tenant.policy.lockout));
-        unions.reserve(&subject, kind, ladder, now).await.unwrap();
+        let kind = CounterKind::Password(Bucket::Unknown);
+        let key = CounterKey::of(kind, subject.clone(), &office.tenant.policy.lockout);
+        unions.reserve(&subject, kind, key.ladder, now).await.unwrap();
         let mut tx = unions.write().await.unwrap();
-        let wrong = |counter: Counter| counter.wrong(ladder, now);
-        store::lockout::change(&mut tx, &subject, kind, ladder, now, wrong).await.unwrap();
+        let wrong = |counter: Counter| counter.wrong(key.ladder, now);
+        store::lockout::change(&mut tx, &key, now, wrong).await.unwrap();
         tx.commit().await.unwrap();
         office.clock.advance(SignedDuration::from_mins(1));
     }
@@ -115,10 +115,10 @@ async fn whatever_is_counted_is_seen_by_the_desk_and_ended_by_it() {
     for kind in CounterKind::ALL {
         let subject = office.vault.guard_subject_about(kind.about(), &hanako, now);
         let Some(subject) = subject else { continue };
-        let ladder = kind.ladder(&office.tenant.policy.lockout);
+        let key = CounterKey::of(*kind, subject, &office.tenant.policy.lockout);
         let mut tx = unions.write().await.unwrap();
-        let full = |counter: Counter| Counter { fails: 4, total: ladder.hard_limit, ..counter };
-        store::lockout::change(&mut tx, &subject, *kind, ladder, now, full).await.unwrap();
+        let full = |counter: Counter| Counter { fails: 4, total: key.ladder.hard_limit, ..counter };
+        store::lockout::change(&mut tx, &key, now, full).await.unwrap();
         tx.commit().await.unwrap();
         counted.push(*kind);
     }

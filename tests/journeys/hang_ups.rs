@@ -14,9 +14,9 @@ use std::{
 use axum::{extract::Request, middleware};
 use kenpo_portal::{
     domain::{
-        lockout::{Bucket, CounterKind, Ladder},
+        lockout::{Bucket, CounterKind},
         login_id::LoginId,
-        tenant::TenantSlug,
+        tenant::{LockoutPolicy, TenantSlug},
     },
     store::{self, Store},
 };
@@ -73,6 +73,10 @@ impl Fuse {
     }
 }
 
+const APP_CODE: CounterKind = CounterKind::AppCode(Bucket::Unknown);
+const MAIL_CODE: CounterKind = CounterKind::MailCode(Bucket::Unknown);
+const LOCKOUT: LockoutPolicy = LockoutPolicy { pause_after: 5, hard_limit: 50 };
+
 /// The next one, whoever it is: reads, writes and commits.
 async fn next_one_is_served(store: &Store, slug: &TenantSlug, what: &str) {
     let mut read = store.tenant(slug).read().await.unwrap_or_else(|fault| panic!("{what}: {fault}"));
@@ -80,10 +84,7 @@ async fn next_one_is_served(store: &Store, slug: &TenantSlug, what: &str) {
     assert!(found.unwrap_or_else(|fault| panic!("{what}: {fault}")).is_none());
     drop(read);
     let at = "2026-11-21T01:00:00Z".parse().unwrap();
-    let counted = store
-        .tenant(slug)
-        .reserve(b"the next one", CounterKind::AppCode(Bucket::Unknown), Ladder::APP_CODE, at)
-        .await;
+    let counted = store.tenant(slug).reserve(b"the next one", APP_CODE, APP_CODE.ladder(&LOCKOUT), at).await;
     counted.unwrap_or_else(|fault| panic!("{what}: {fault}"));
     let written = store.everywhere().write_and_keep().await;
     written.unwrap_or_else(|fault| panic!("{what}: {fault}"));
@@ -118,17 +119,11 @@ async fn whatever_the_store_does_may_be_dropped_anywhere() {
     });
     points += dropped_everywhere!(town, &slug, "a write that commits", async {
         let subject = b"somebody";
-        town.store()
-            .tenant(&slug)
-            .reserve(subject, CounterKind::MailCode(Bucket::Unknown), Ladder::MAIL_CODE, at)
-            .await
-            .unwrap();
+        town.store().tenant(&slug).reserve(subject, MAIL_CODE, MAIL_CODE.ladder(&LOCKOUT), at).await.unwrap();
     });
     points += dropped_everywhere!(town, &slug, "a write that is called off", async {
         let mut write = town.store().tenant(&slug).write().await.unwrap();
-        store::lockout::forget(&mut write, b"somebody", CounterKind::MailCode(Bucket::Unknown), at)
-            .await
-            .unwrap();
+        store::lockout::forget(&mut write, b"somebody", MAIL_CODE, at).await.unwrap();
     });
     points += dropped_everywhere!(town, &slug, "a sweep", async {
         town.store().everywhere().sweep(at, at).await.unwrap();

@@ -14,7 +14,7 @@ use kenpo_portal::{
         lockout::{Bucket, Counter, CounterKind, Ladder, TryVerdict},
         login_id::LoginId,
     },
-    store,
+    store::{self, lockout::CounterKey},
     vault::{HashAsker, Permit, Vault, VaultResult},
 };
 use tower::ServiceExt as _;
@@ -420,16 +420,8 @@ async fn what_strangers_have_written_is_swept_once_it_says_nothing() {
         if nobody >= 4 {
             let mut tx = town.store().tenant(&unions.slug).write().await.unwrap();
             let wrong = |_| Counter { fails: 1, total: 1, ..Counter::untouched(now) };
-            store::lockout::change(
-                &mut tx,
-                &subject,
-                CounterKind::Password(Bucket::Unknown),
-                ladder,
-                now,
-                wrong,
-            )
-            .await
-            .unwrap();
+            let key = CounterKey { subject, kind: CounterKind::Password(Bucket::Unknown), ladder };
+            store::lockout::change(&mut tx, &key, now, wrong).await.unwrap();
             tx.commit().await.unwrap();
         } else {
             sign_in(&mut town.browser(JSW), &format!("nobody-{nobody}"), "wrong-password").await;

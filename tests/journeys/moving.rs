@@ -15,7 +15,7 @@ use kenpo_portal::{
         desk::{Desk, DeskRefusal, DeskStop},
         roster::ImportError,
     },
-    store::{self, invariants as found},
+    store::{self, invariants as found, lockout::CounterKey},
     world::Clock,
 };
 use serde_json::Value;
@@ -477,10 +477,10 @@ async fn whoever_is_kept_out_under_either_number_is_kept_out_as_one() {
     let policy = &tenant.policy.lockout;
     let mut tx = town.store().tenant(&tenant.slug).write().await.unwrap();
     for kind in kinds() {
-        let (subject, ladder) =
-            (town.desk(&tenant).vault.guard_subject_member(second.id), kind.ladder(policy));
-        let used_up = |own| Counter { fails: ladder.hard_limit, total: ladder.hard_limit, ..own };
-        store::lockout::change(&mut tx, &subject, *kind, ladder, now, used_up).await.unwrap();
+        let key = CounterKey::of(*kind, town.desk(&tenant).vault.guard_subject_member(second.id), policy);
+        let limit = key.ladder.hard_limit;
+        let used_up = |own| Counter { fails: limit, total: limit, ..own };
+        store::lockout::change(&mut tx, &key, now, used_up).await.unwrap();
     }
     store::member::raise_birth_date_misses(&mut tx, second.id, 5).await.unwrap();
     tx.commit().await.unwrap();
@@ -493,9 +493,8 @@ async fn whoever_is_kept_out_under_either_number_is_kept_out_as_one() {
     assert!(!is_inside(&mut session).await, "whoever is in goes with the lock");
     let mut tx = town.store().tenant(&tenant.slug).read().await.unwrap();
     for kind in kinds() {
-        let (subject, ladder) =
-            (town.desk(&tenant).vault.guard_subject_member(person.id), kind.ladder(policy));
-        let is_off = store::lockout::is_off(&mut tx, &subject, *kind, ladder, now).await.unwrap();
+        let key = CounterKey::of(*kind, town.desk(&tenant).vault.guard_subject_member(person.id), policy);
+        let is_off = store::lockout::is_off(&mut tx, &key, now).await.unwrap();
         assert!(is_off, "{kind:?}");
     }
     drop(tx);

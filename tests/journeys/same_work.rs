@@ -5,11 +5,11 @@ use axum::http::Method;
 use http_body_util::BodyExt as _;
 use kenpo_portal::{
     domain::{
-        lockout::{Bucket, Counter, CounterKind, Ladder},
+        lockout::{Bucket, Counter, CounterKind},
         login_id::LoginId,
         session::FACTORLESS,
     },
-    store::{self, tally::tally},
+    store::{self, lockout::CounterKey, tally::tally},
 };
 use tower::ServiceExt as _;
 
@@ -77,16 +77,14 @@ async fn everybody(town: &Town) -> Vec<(&'static str, &'static str)> {
     town.sql(&format!("UPDATE password SET hash = 'of no form' WHERE {}", whose("damaged-22"))).await;
     town.clock.advance(FACTORLESS);
     let tenant = town.tenant(JSW);
-    let (now, kind, ladder) = (
-        town.app.portal().now(),
-        CounterKind::Password(Bucket::Unknown),
-        Ladder::password(&tenant.policy.lockout),
-    );
+    let now = town.app.portal().now();
     let subject = town.vault().guard_subject_member(town.member(JSW, "off-18").await.id);
+    let counter = CounterKey::of(CounterKind::Password(Bucket::Unknown), subject, &tenant.policy.lockout);
+    let limit = counter.ladder.hard_limit;
     let mut tx = town.store().tenant(&tenant.slug).write().await.unwrap();
     // Off for a while: the letter that tells it was written with the last failure.
-    let off = |counter: Counter| Counter { total: ladder.hard_limit, warned: ladder.hard_limit, ..counter };
-    store::lockout::change(&mut tx, &subject, kind, ladder, now, off).await.unwrap();
+    let off = |counter: Counter| Counter { total: limit, warned: limit, ..counter };
+    store::lockout::change(&mut tx, &counter, now, off).await.unwrap();
     tx.commit().await.unwrap();
     for login in ["paused-17", "paused-99"] {
         for _ in 0..5 {
@@ -132,10 +130,11 @@ async fn a_wrong_password_is_the_same_work_for_every_kind_of_account() {
     let nobody = town.vault().guard_subject_login(&LoginId::typed("nobody-99"));
     let mut letters = Vec::new();
     for (login, subject) in [("testuser", member), ("nobody-99", nobody)] {
-        let ladder = Ladder::password(&tenant.policy.lockout);
+        let counter = CounterKey::of(kind, subject, &tenant.policy.lockout);
         let mut tx = town.store().tenant(&tenant.slug).write().await.unwrap();
-        let nearly = |_| Counter { fails: 1, total: ladder.hard_limit - 1, ..Counter::untouched(now) };
-        store::lockout::change(&mut tx, &subject, kind, ladder, now, nearly).await.unwrap();
+        let nearly =
+            |_| Counter { fails: 1, total: counter.ladder.hard_limit - 1, ..Counter::untouched(now) };
+        store::lockout::change(&mut tx, &counter, now, nearly).await.unwrap();
         tx.commit().await.unwrap();
         let form = format!("username={login}&password=wrong-password");
         letters.push(work(&town, &town.browser(JSW), "/signin", &form).await);

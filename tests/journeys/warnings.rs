@@ -2,8 +2,8 @@
 //! told, once (D13, TD6).
 
 use kenpo_portal::{
-    domain::lockout::{Bucket, CODES_BEHIND_A_PASSWORD, Counter, CounterKind, Ladder},
-    store,
+    domain::lockout::{Bucket, CODES_BEHIND_A_PASSWORD, Counter, CounterKind},
+    store::{self, lockout::CounterKey},
 };
 
 use crate::{
@@ -25,19 +25,19 @@ enum Ended {
 /// So many failures that were told of, and one more that ended so.
 async fn failed(town: &Town, who: &Newcomer, kind: CounterKind, failures: u32, ended: Ended) {
     let (tenant, now) = (town.tenant(JSW), town.app.portal().now());
-    let ladder = kind.ladder(&tenant.policy.lockout);
     let subject = town.vault().guard_subject_member(town.member(JSW, &who.login).await.id);
+    let key = CounterKey::of(kind, subject, &tenant.policy.lockout);
     let store = town.store();
     let mut tx = store.tenant(&tenant.slug).write().await.unwrap();
     let before =
         |_| Counter { fails: 1, total: failures - 1, warned: failures - 1, ..Counter::untouched(now) };
-    store::lockout::change(&mut tx, &subject, kind, ladder, now, before).await.unwrap();
+    store::lockout::change(&mut tx, &key, now, before).await.unwrap();
     tx.commit().await.unwrap();
-    store.tenant(&tenant.slug).reserve(&subject, kind, ladder, now).await.unwrap();
+    store.tenant(&tenant.slug).reserve(&key.subject, kind, key.ladder, now).await.unwrap();
     if matches!(ended, Ended::Unheard) {
         let mut tx = store.tenant(&tenant.slug).write().await.unwrap();
-        let wrong = |counter: Counter| counter.wrong(ladder, now);
-        store::lockout::change(&mut tx, &subject, kind, ladder, now, wrong).await.unwrap();
+        let wrong = |counter: Counter| counter.wrong(key.ladder, now);
+        store::lockout::change(&mut tx, &key, now, wrong).await.unwrap();
         tx.commit().await.unwrap();
     }
     // Longer than the outcome of a try is waited for.
@@ -66,7 +66,9 @@ async fn a_failure_that_nobody_was_told_of_is_told_with_the_next() {
             };
             let told = async |word: &str| town.mail_of(&letter(word)).await.len();
 
-            failed(&town, &hanako, CounterKind::AppCode(bucket), Ladder::APP_CODE.hard_limit, ended).await;
+            let kind = CounterKind::AppCode(bucket);
+            let limit = kind.ladder(&town.tenant(JSW).policy.lockout).hard_limit;
+            failed(&town, &hanako, kind, limit, ended).await;
             assert_eq!(told("factor-off").await, 0);
             for _ in 0..2 {
                 let mut browser = browser();

@@ -7,14 +7,14 @@ use crate::{
         audit::Event,
         birth_date::BirthDate,
         letter::Letter,
-        lockout::{Bucket, CounterKind, Ladder},
+        lockout::{Bucket, CounterKind},
         member::{EmailAddress, Member},
         refusal::Refusal,
         tenant::Tenant,
         typed,
     },
     portal::{Deed, Field, Portal, Stop, known_browser::asking},
-    store,
+    store::{self, lockout::CounterKey},
     world::today_in_japan,
 };
 
@@ -43,8 +43,8 @@ impl Portal {
         } else {
             self.vault.guard_subject_address_day(&address, today)
         };
-        let (kind, ladder) = (CounterKind::UserIdAsked(bucket), Ladder::USER_IDS);
-        let may = store::lockout::count(&mut tx, &subject, kind, ladder, now).await?;
+        let counter = CounterKey::of(CounterKind::UserIdAsked(bucket), subject, &tenant.policy.lockout);
+        let may = store::lockout::count(&mut tx, &counter, now).await?;
         let members: Vec<&Member> = fitting.iter().filter(|_| may).map(|(member, _)| member).collect();
         let logins = members.iter().map(|member| member.login.as_str().to_owned()).collect();
         let letter = Letter::UserIds { logins };

@@ -10,14 +10,12 @@ use std::{
 };
 
 use kenpo_portal::{
-    domain::{
-        lockout::{CounterKind, Ladder},
-        member::LastDay,
-    },
+    domain::{lockout::CounterKind, member::LastDay},
     portal::{
         desk::{DeskRefusal, DeskStop},
         roster::undo::UndoRequest,
     },
+    store::lockout::CounterKey,
     world::{RandomError, RandomSource},
 };
 
@@ -214,7 +212,8 @@ async fn whoever_an_undo_removes_leaves_a_row_in_the_trail_and_no_counter_and_wh
     let mut tx = office.store.tenant(&office.tenant.slug).write().await.unwrap();
     for kind in CounterKind::ALL {
         if let Some(subject) = office.vault.guard_subject_about(kind.about(), &gone, now) {
-            assert!(store::lockout::count(&mut tx, &subject, *kind, Ladder::RECOVERIES, now).await.unwrap());
+            let key = CounterKey::of(*kind, subject, &office.tenant.policy.lockout);
+            assert!(store::lockout::count(&mut tx, &key, now).await.unwrap());
         }
     }
     tx.commit().await.unwrap();
