@@ -85,6 +85,15 @@ impl Seen {
     }
 }
 
+/// What a browser brings along from before, by its cookies.
+#[derive(Debug, Default)]
+pub struct FormerTokens {
+    /// The attempt it was on, which ends now (A8).
+    pub attempt: Option<Token>,
+    /// The session it has, or had.
+    pub session: Option<Token>,
+}
+
 /// How an attempt begins.
 #[derive(Debug)]
 pub(super) struct AttemptStart<'a> {
@@ -98,10 +107,8 @@ pub(super) struct AttemptStart<'a> {
     pub remember: bool,
     /// When it runs out.
     pub expires_at: Timestamp,
-    /// The attempt this browser was on before.
-    pub former: Option<&'a Token>,
-    /// The session this browser has, or had.
-    pub left: Option<&'a Token>,
+    /// What this browser brings along.
+    pub former: &'a FormerTokens,
 }
 
 /// An attempt that was opened just now.
@@ -220,10 +227,10 @@ impl Portal {
     ) -> Deed<(AttemptId, Token)> {
         let (id, token) = (AttemptId::new(now, self.chance()?), self.vault.token()?);
         let setup_secret = self.fresh_app_key(app_key::of_attempt(tenant, id))?;
-        if let Some(former) = begun.former {
+        if let Some(former) = &begun.former.attempt {
             store::attempt::close_by_token(tx, &former.digest()).await?;
         }
-        let left = begun.left.map(Token::digest);
+        let left = begun.former.session.as_ref().map(Token::digest);
         let new = NewAttempt {
             id,
             token: &token.digest(),

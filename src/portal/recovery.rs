@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     Deed, Fault, Field, Portal, Stop,
-    attempt::{AttemptStart, StartedAttempt, standing},
+    attempt::{AttemptStart, FormerTokens, StartedAttempt, standing},
     known_browser::asking,
     lockout::{CountedBy, CounterTarget, OffTry, Try, TryAdmission},
     onward::AttemptOutcome,
@@ -206,15 +206,14 @@ impl Portal {
         &self,
         tenant: &Tenant,
         link: &Token,
-        former: Option<&Token>,
-        left: Option<&Token>,
+        former: &FormerTokens,
     ) -> Deed<StartedAttempt> {
         let trusted = self.trusted_now()?;
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let found =
             store::one_time::by_link(&mut tx, OneTimePurpose::Recovery, &link.digest(), trusted).await?;
         let found = found.ok_or(Stop::StartAgain)?;
-        self.begin_recovery(tx, tenant, found.member, found.id, MailProof::Link, former, left, trusted).await
+        self.begin_recovery(tx, tenant, found.member, found.id, MailProof::Link, former, trusted).await
     }
 
     /// Verifies the mailed code in the browser that asked. Five tries for each cookie, whether there is a code or not.
@@ -227,8 +226,7 @@ impl Portal {
         tenant: &Tenant,
         browser: &Token,
         code: &str,
-        former: Option<&Token>,
-        left: Option<&Token>,
+        former: &FormerTokens,
     ) -> Deed<StartedAttempt> {
         let trusted = self.trusted_now()?;
         let now = trusted.at();
@@ -277,16 +275,8 @@ impl Portal {
         counted.record(right);
         if let Some(found) = found.as_ref().filter(|_| right) {
             let tx = self.store.tenant(&tenant.slug).write().await?;
-            let begun = self.begin_recovery(
-                tx,
-                tenant,
-                found.member,
-                found.id,
-                MailProof::Code,
-                former,
-                left,
-                trusted,
-            );
+            let begun =
+                self.begin_recovery(tx, tenant, found.member, found.id, MailProof::Code, former, trusted);
             match begun.await {
                 // Used or replaced a moment ago: as wrong as any other.
                 Err(Stop::StartAgain) => counted.record(false),
@@ -332,8 +322,7 @@ impl Portal {
         member: MemberId,
         shown: OneTimeId,
         mail: MailProof,
-        former: Option<&Token>,
-        left: Option<&Token>,
+        former: &FormerTokens,
         trusted: TrustedTime,
     ) -> Deed<StartedAttempt> {
         let now = trusted.at();
@@ -350,7 +339,7 @@ impl Portal {
         let life = jiff::SignedDuration::from_mins(RECOVERY_MINUTES);
         let expires_at = now.checked_add(life).unwrap_or(now);
         let goal = Goal::Recover;
-        let begun = AttemptStart { goal, back_to: None, proofs, remember: false, expires_at, former, left };
+        let begun = AttemptStart { goal, back_to: None, proofs, remember: false, expires_at, former };
         let (_, token) = self.open_attempt(&mut tx, tenant, member, &begun, now).await?;
         request::passed(member.id, Gate::of_mail(mail));
         self.note(&mut tx, Some(member.id), Event::RecoveryBegun { mail }, now)?;

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     Deed, Fault, Field, Portal, Stop,
-    attempt::{AttemptStart, StartedAttempt, attempt_ends, factors, just_shown, standing},
+    attempt::{AttemptStart, FormerTokens, StartedAttempt, attempt_ends, factors, just_shown, standing},
     known_browser::asking,
     lockout::{Counted, CountedBy, CounterTarget, OffTry, Try, TryAdmission},
     new_password::expected_first,
@@ -32,7 +32,7 @@ use crate::{
         look::{LoginFacts, MemberFacts},
         password::OwnPassword,
     },
-    vault::{self, ExpectedPassword, Token},
+    vault::{self, ExpectedPassword},
 };
 
 /// What the sign-in form offers.
@@ -44,10 +44,8 @@ pub struct PasswordOffer {
     pub password: SecretString,
     /// Whether 「ログイン状態の保存」 is ticked.
     pub remember: bool,
-    /// The attempt this browser was on before, which ends now (A8).
-    pub former: Option<Token>,
-    /// The session this browser has, or had.
-    pub left: Option<Token>,
+    /// What this browser brings along.
+    pub former: FormerTokens,
     /// For a member who is signed in and shows again who they are: which session.
     pub again: Option<SessionId>,
     /// The word of the page that was wanted, or that asks for fresh proofs.
@@ -282,8 +280,7 @@ impl Portal {
             proofs,
             remember: offer.remember,
             expires_at: attempt_ends(&standing, now),
-            former: offer.former.as_ref(),
-            left: offer.left.as_ref(),
+            former: &offer.former,
         };
         let (id, token) = self.open_attempt(&mut tx, tenant, &member, &begun, now).await?;
         let event = Event::PasswordAccepted { credential: looked.credential.as_str() };

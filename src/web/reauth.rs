@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     domain::{passkey::PasskeyFlaw, refusal::Refusal, route::Route, tenant::Method},
-    portal::{Stop, signin::PasswordOffer},
+    portal::{Stop, attempt::FormerTokens, signin::PasswordOffer},
 };
 
 /// Which page asked, and what happened meanwhile.
@@ -87,7 +87,7 @@ pub struct ReauthForm {
 pub async fn offer(
     At(here): At,
     me: SignedIn,
-    OnTheWay(former): OnTheWay,
+    OnTheWay(attempt): OnTheWay,
     State(app): State<App>,
     Posted(form): Posted<ReauthForm>,
 ) -> Result<Response, Problem> {
@@ -95,8 +95,7 @@ pub async fn offer(
         login: me.visit.member.login.clone(),
         password: form.password,
         remember: false,
-        former,
-        left: None,
+        former: FormerTokens { attempt, session: None },
         again: Some(me.visit.session.id),
         back_to: Some(ReturnPage::or_methods(&form.back).word()),
     };

@@ -28,7 +28,7 @@ use crate::{
     },
     portal::{
         Stop,
-        attempt::{StartedAttempt, Way},
+        attempt::{FormerTokens, StartedAttempt, Way},
     },
 };
 
@@ -121,12 +121,13 @@ pub async fn link(
 pub async fn by_link(
     At(here): At,
     LinkToken(token): LinkToken,
-    OnTheWay(former): OnTheWay,
-    SessionCookie(left): SessionCookie,
+    OnTheWay(attempt): OnTheWay,
+    SessionCookie(session): SessionCookie,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let token = token.ok_or(Problem::DeadLink)?;
-    match app.portal().recover_by_link(&here.tenant, &token, former.as_ref(), left.as_ref()).await {
+    let former = FormerTokens { attempt, session };
+    match app.portal().recover_by_link(&here.tenant, &token, &former).await {
         Ok(started) => Ok(begin(&started)),
         Err(Stop::StartAgain) => Err(Problem::DeadLink),
         Err(stop) => Err(stop.into()),
@@ -154,16 +155,16 @@ pub async fn code(At(here): At, headers: HeaderMap, State(app): State<App>) -> R
 pub async fn by_code(
     At(here): At,
     headers: HeaderMap,
-    OnTheWay(former): OnTheWay,
-    SessionCookie(left): SessionCookie,
+    OnTheWay(attempt): OnTheWay,
+    SessionCookie(session): SessionCookie,
     State(app): State<App>,
     Posted(form): Posted<CodeForm>,
 ) -> Result<Response, Problem> {
     let Some(browser) = cookie::token(&headers, cookie::RECOVERY) else {
         return Ok(go(Route::ForgotPassword));
     };
-    let (former, left) = (former.as_ref(), left.as_ref());
-    match app.portal().recover_by_code(&here.tenant, &browser, &form.code, former, left).await {
+    let former = FormerTokens { attempt, session };
+    match app.portal().recover_by_code(&here.tenant, &browser, &form.code, &former).await {
         Ok(started) => Ok(begin(&started)),
         Err(Stop::Refused(refused)) => {
             again(&MailedCodePage::of_recovery(here.frame(&app)).with_refusals(&refused))

@@ -26,7 +26,12 @@ use crate::{
         route::Route,
         tenant::{Method, NoticePlace},
     },
-    portal::{Field, Stop, attempt::Way, session::Admission, signin::PasswordOffer},
+    portal::{
+        Field, Stop,
+        attempt::{FormerTokens, Way},
+        session::Admission,
+        signin::PasswordOffer,
+    },
 };
 
 /// What brought the member here.
@@ -178,8 +183,8 @@ pub struct SignInForm {
 /// Offers user ID and password.
 pub async fn offer(
     At(here): At,
-    OnTheWay(former): OnTheWay,
-    SessionCookie(left): SessionCookie,
+    OnTheWay(attempt): OnTheWay,
+    SessionCookie(session): SessionCookie,
     State(app): State<App>,
     Posted(form): Posted<SignInForm>,
 ) -> Result<Response, Problem> {
@@ -187,8 +192,14 @@ pub async fn offer(
     let login = LoginId::typed(&form.username);
     let back_to = ReturnPage::parse(&form.back).map(ReturnPage::word);
     let tried = login.clone();
-    let offer =
-        PasswordOffer { login, password: form.password, remember, former, left, again: None, back_to };
+    let offer = PasswordOffer {
+        login,
+        password: form.password,
+        remember,
+        former: FormerTokens { attempt, session },
+        again: None,
+        back_to,
+    };
     match app.portal().offer_password(&here.tenant, offer).await {
         Ok(started) => {
             let mut response = go(path(started.step));

@@ -14,7 +14,7 @@ use crate::{
     portal::request,
     portal::{
         Deed, Portal, Stop,
-        attempt::{AttemptStart, StartedAttempt, attempt_ends, standing},
+        attempt::{AttemptStart, FormerTokens, StartedAttempt, attempt_ends, standing},
         known_browser::asking,
         session::{Arriving, Entered},
     },
@@ -33,10 +33,8 @@ pub struct LonePasskey {
     pub remember: bool,
     /// Coarse device of the browser.
     pub browser: String,
-    /// The attempt this browser was on before, which ends now (A8).
-    pub former: Option<Token>,
-    /// The session this browser has, or had.
-    pub left: Option<Token>,
+    /// What this browser brings along.
+    pub former: FormerTokens,
     /// The word of the page that was wanted.
     pub back_to: Option<String>,
 }
@@ -125,14 +123,13 @@ impl Portal {
         }
         let proofs = Proofs { factor: Some((Method::Passkey, now)), ..Proofs::default() };
         let remember = offer.remember && tenant.policy.session.remember_hours > 0;
-        let (former, left) = (offer.former.as_ref(), offer.left.as_ref());
         let page = offer.back_to.as_deref();
         let come = match signin::next(Goal::SignIn, &tenant.policy, &standing, &proofs, now) {
             Next::Enter(entry) => {
-                if let Some(former) = former {
+                if let Some(former) = &offer.former.attempt {
                     store::attempt::close_by_token(&mut tx, &former.digest()).await?;
                 }
-                let left = match left {
+                let left = match &offer.former.session {
                     Some(left) => store::look::at_session(&mut tx, &left.digest()).await?,
                     None => None,
                 };
@@ -147,8 +144,7 @@ impl Portal {
                     proofs,
                     remember,
                     expires_at: attempt_ends(&standing, now),
-                    former,
-                    left,
+                    former: &offer.former,
                 };
                 let (id, token) = self.open_attempt(&mut tx, tenant, member, &begun, now).await?;
                 let to = (member, facts.bucket);

@@ -8,6 +8,7 @@ use crate::{
     domain::{passkey::PasskeyFlaw, route::Route, tenant::Method},
     portal::{
         Stop,
+        attempt::FormerTokens,
         passkey::alone::{LoneOutcome, LonePasskey},
     },
     vault::Token,
@@ -65,8 +66,8 @@ pub async fn show() -> Response {
 /// Takes the browser's answer.
 pub async fn finish(
     At(here): At,
-    OnTheWay(former): OnTheWay,
-    SessionCookie(left): SessionCookie,
+    OnTheWay(attempt): OnTheWay,
+    SessionCookie(session): SessionCookie,
     CeremonyCookie(ceremony): CeremonyCookie,
     Browser(browser): Browser,
     State(app): State<App>,
@@ -81,8 +82,8 @@ pub async fn finish(
     };
     let place = ReturnPage::parse(&form.back);
     let back_to = place.map(ReturnPage::word);
-    let offer =
-        LonePasskey { credential: form.credential, ceremony, remember, browser, former, left, back_to };
+    let former = FormerTokens { attempt, session };
+    let offer = LonePasskey { credential: form.credential, ceremony, remember, browser, former, back_to };
     let mut response = match app.portal().sign_in_by_passkey(&here.tenant, offer).await {
         Ok(LoneOutcome::Entered(entered)) => enter(&entered, &arrival_path(place)),
         Ok(LoneOutcome::OnTheWay(started)) => {
