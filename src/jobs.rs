@@ -202,7 +202,7 @@ impl Sweeping {
         }
         whole &= self.sessions.ended(purged.whole()).is_some();
         whole &= self.sums.ended(summed.whole()).is_some();
-        whole &= self.imports.ended(settle_imports(portal).await).is_some();
+        whole &= self.imports.ended(settle_imports(portal, goes_on).await).is_some();
         Some(whole)
     }
 }
@@ -211,10 +211,13 @@ impl Sweeping {
 ///
 /// # Errors
 /// The first fault; the next round goes on.
-pub async fn settle_imports(portal: &Portal) -> Result<(), RoundFault<roster::ImportError>> {
+pub async fn settle_imports(
+    portal: &Portal,
+    goes_on: &(dyn Fn() -> bool + Sync),
+) -> Result<(), RoundFault<roster::ImportError>> {
     let unions = portal.store().everywhere().dead_imports(portal.now()).await?;
     let mut settled = EachUnion::new();
-    for union in unions.iter().filter_map(|union| TenantSlug::parse(union)) {
+    for union in unions.iter().filter_map(|union| TenantSlug::parse(union)).take_while(|_| goes_on()) {
         settled.had(&union, portal.settle_import(&union).await.map(drop));
     }
     settled.whole()
@@ -333,7 +336,10 @@ pub async fn seal(portal: Portal, holder: Vec<u8>, leaving: CancellationToken) {
                 let sealed = sealing.ended(seal_all(&portal, &holder, &mut told, &leaving).await);
                 went_well(&portal, Job::Seal, sealed.is_some());
             }
-            _ = looks.tick() => drop(looking.ended(tell_waiting(&portal).await)),
+            _ = looks.tick() => {
+                let goes_on = || !leaving.is_cancelled();
+                looking.ended(tell_waiting(&portal, &goes_on).await);
+            },
         }
     }
 }
@@ -343,10 +349,13 @@ pub async fn seal(portal: Portal, holder: Vec<u8>, leaving: CancellationToken) {
 ///
 /// # Errors
 /// The first fault; the next round goes on.
-pub async fn tell_waiting(portal: &Portal) -> Result<(), RoundFault<Fault>> {
+pub async fn tell_waiting(
+    portal: &Portal,
+    goes_on: &(dyn Fn() -> bool + Sync),
+) -> Result<(), RoundFault<Fault>> {
     let is_late = |since: &Timestamp| portal.now().duration_since(*since).unsigned_abs() >= WAITS_AT_MOST;
     let mut looked = EachUnion::new();
-    for union in portal.store().everywhere().unsealed().await? {
+    for union in portal.store().everywhere().unsealed().await?.into_iter().take_while(|_| goes_on()) {
         let Some(slug) = TenantSlug::parse(&union) else { continue };
         let since = portal.unsealed_since(&slug).await.map(|since| since.filter(is_late));
         if let Ok(Some(since)) = &since {

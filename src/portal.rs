@@ -127,7 +127,7 @@ impl Fault {
 
     /// Whether nobody knows if a change was made: the database did not say.
     pub fn is_unsure(&self) -> bool {
-        matches!(self, Self::Store(store::StoreError::Unsure(_)))
+        matches!(self, Self::Store(fault) if fault.is_unsure())
     }
 
     /// Why the request was not served.

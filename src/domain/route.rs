@@ -270,11 +270,17 @@ impl Route {
         match self {
             Self::PasskeyAlone | Self::PasskeyAloneOptions => Self::SignIn,
             Self::ReauthPasskey | Self::ReauthPasskeyOptions => Self::Reauth,
+            Self::Language => Self::Top,
             _ => {
                 let path = self.to_string();
                 path.strip_suffix(OPTIONS).and_then(Self::of_path).unwrap_or(self)
             }
         }
+    }
+
+    /// Whether looking at it changes more than when somebody was seen: a session ends, a code is given.
+    pub fn does_by_looking(self) -> bool {
+        matches!(self, Self::Authorize | Self::SsoGo(_) | Self::EndSession)
     }
 
     /// Whether it is a folder, and the path lies in it.

@@ -37,7 +37,7 @@ use crate::{
         tenant::Tenant,
     },
     store::{
-        self, Store, Write, audit,
+        Store, Write, audit,
         epoch::{self, CarriedOver, EpochChange},
         import, member, outbox, password,
     },
@@ -384,7 +384,7 @@ impl Desk<'_> {
         let ready = due.map(DueNotices::ready).transpose()?;
         match (tx.commit().await, ready) {
             (Ok(()), ready) => Ok(ready.map_or(Notices::None, ReadyNotices::leave)),
-            (Err(store::StoreError::Unsure(_)), ready) => {
+            (Err(fault), ready) if fault.is_unsure() => {
                 Err(ImportError::Unsure { notices: ready.and_then(ReadyNotices::keep) }.into())
             }
             // Nothing happened: the notices go with it.

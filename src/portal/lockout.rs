@@ -514,7 +514,7 @@ impl OpenTry {
         self.settle(&mut tx, now, outcome, false).await?;
         match tx.commit().await {
             // It may have been one, and giving back twice would take somebody else's.
-            Err(fault @ store::StoreError::Unsure(_)) => {
+            Err(fault) if fault.is_unsure() => {
                 tracing::warn!(%fault, kind = self.kind(), "A try stays counted");
                 Ok(())
             }

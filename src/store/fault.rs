@@ -97,6 +97,11 @@ impl StoreError {
         matches!(self, Self::FileReplaced)
     }
 
+    /// Whether a commit that failed like this may have happened all the same.
+    pub fn is_unsure(&self) -> bool {
+        matches!(self, Self::Unsure(_) | Self::FileReplaced)
+    }
+
     /// Whether a row with the same unique key is there already.
     pub(crate) fn is_taken(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::Database(fault)) if fault.is_unique_violation())

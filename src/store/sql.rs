@@ -295,7 +295,7 @@ impl Write {
     /// Makes the writes of this transaction lasting. Dropped without it, they never happened.
     ///
     /// # Errors
-    /// [`StoreError::Unsure`] when the database did not say whether it happened; after every other fault it did not.
+    /// Whether it happened all the same after a fault, says [`StoreError::is_unsure`].
     pub async fn commit(mut self) -> StoreResult<()> {
         let events = std::mem::take(&mut self.events);
         let (before, last) = events.split_at(events.len().saturating_sub(rows_at_once(EVENT_COLUMNS)));

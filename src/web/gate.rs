@@ -331,14 +331,12 @@ async fn serve(app: &App, here: Here, mut request: Request<Body>, next: Next) ->
         }
     }
     request.extensions_mut().insert(here);
-    let is_form = *request.method() == Method::POST;
     // Whatever the deed waits for, the database or a place to hash at: dropped here, it leaves nothing half-done (D39). Only
     // where it waits for its commit it may have been done all the same.
     let limit = app.portal().store().limits().request;
     tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| {
         tracing::warn!(target: TARGET, ?limit, "A request took too long and was told to come back");
-        let cause = RefusalCause::RequestTime;
-        if is_form { Problem::Unsure(cause) } else { Problem::Away(cause) }.into_response()
+        Problem::Unsure(RefusalCause::RequestTime).into_response()
     })
 }
 
@@ -380,10 +378,13 @@ pub(super) fn rendered(page: &impl askama::Template) -> String {
 /// A problem's page, in the union's frame.
 fn drawn(app: &App, here: &Here, mut response: Response) -> Response {
     let Some(ToDraw(kind)) = response.extensions().get::<ToDraw>().copied() else { return response };
-    let path = here.path.split('?').next().unwrap_or_default();
-    if kind != ProblemKind::Closed && Route::of_path(path).is_some_and(Route::is_for_services) {
+    let route = Route::of_path(here.path.split('?').next().unwrap_or_default());
+    if kind != ProblemKind::Closed && route.is_some_and(Route::is_for_services) {
         return told_to_service(response);
     }
+    let does = here.is_form || route.is_some_and(Route::does_by_looking);
+    // Whoever only looked has changed nothing.
+    let kind = if kind == ProblemKind::Unsure && !does { ProblemKind::Away } else { kind };
     let closing = app.portal().closed(&here.tenant.slug).filter(|_| kind == ProblemKind::Closed);
     let page = ProblemPage {
         closed_since: closing.map(|closing| closing.since()),

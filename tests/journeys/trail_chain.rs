@@ -454,7 +454,7 @@ async fn a_row_that_cannot_be_read_is_named_and_keeps_nothing_else_from_its_seal
     let unread = if crate::on_postgres() { 3 } else { 5 };
     town.plainly(&sqlite.join("; "), &postgres.join("; ")).await;
     note(&town, 3, town.clock.now()).await;
-    tell_waiting(town.app.portal()).await.unwrap();
+    tell_waiting(town.app.portal(), &|| true).await.unwrap();
     assert_eq!(town.seal(JRP).await.unwrap().number, 4);
     assert!(town.seal(JSW).await.is_some());
     let report = checked(&town, None).await;
@@ -619,7 +619,7 @@ async fn rows_that_wait_for_a_minute_are_a_line_of_the_log_until_they_are_sealed
     let portal = town.app.portal();
     let lines = async || {
         let before = std::fs::read_to_string(log.path()).unwrap().len();
-        tell_waiting(portal).await.unwrap();
+        tell_waiting(portal, &|| true).await.unwrap();
         let said = std::fs::read_to_string(log.path()).unwrap().split_off(before);
         let told = |line: &&str| line.contains("have waited for their seal for more than a minute");
         said.lines().filter(told).map(str::to_owned).collect::<Vec<_>>()

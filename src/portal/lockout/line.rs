@@ -42,9 +42,12 @@ impl Lines {
 impl Drop for PlaceInLine<'_> {
     fn drop(&mut self) {
         let mut lines = self.lines.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if Arc::strong_count(&self.first) == 1 {
+        // Given up before the next one counts: of two that leave at once, one is the last.
+        let first = std::mem::take(&mut self.first);
+        if Arc::strong_count(&first) == 1 {
             lines.remove(&self.key);
         }
+        drop(first);
     }
 }
 

@@ -125,7 +125,7 @@ async fn an_import_killed_at_any_batch_is_done_whole_or_not_at_all() {
             office.clock.advance(SignedDuration::from_secs(61));
         }
         if settled_by_sweep {
-            jobs::settle_imports(&office.portal()).await.unwrap();
+            jobs::settle_imports(&office.portal(), &|| true).await.unwrap();
             assert_eq!(office.seen().await.len(), if published { 10 } else { 5 });
             assert_eq!(office.count("member").await, if published { 10 } else { 5 }, "word {word}");
             assert_eq!(office.count("import").await, 0);
@@ -187,7 +187,7 @@ async fn a_hidden_member_is_found_by_nobody_and_keeps_user_id_number_and_address
 
     // What was hidden is gone, and everything is free again.
     office.clock.advance(SignedDuration::from_secs(61));
-    jobs::settle_imports(&office.portal()).await.unwrap();
+    jobs::settle_imports(&office.portal(), &|| true).await.unwrap();
     let mut tx = office.store.tenant(&office.tenant.slug).write().await.unwrap();
     assert!(store::member::login_is_free(&mut tx, &login, hanako.id, now).await.unwrap());
     let mut raised = store::epoch::raise(&mut tx, &hanako, &CarriedOver::default()).await.unwrap().unwrap();
@@ -223,7 +223,7 @@ async fn what_members_do_between_publication_and_change_stays_theirs() {
     office.activate("before2", "her.own.id").await;
 
     office.clock.advance(SignedDuration::from_secs(61));
-    jobs::settle_imports(&office.portal()).await.unwrap();
+    jobs::settle_imports(&office.portal(), &|| true).await.unwrap();
     assert_eq!(
         office.seen().await,
         [
@@ -253,7 +253,7 @@ async fn whoever_got_another_number_between_publication_and_change_keeps_it_whol
     tx.commit().await.unwrap();
 
     office.clock.advance(SignedDuration::from_secs(61));
-    jobs::settle_imports(&office.portal()).await.unwrap();
+    jobs::settle_imports(&office.portal(), &|| true).await.unwrap();
     let members = office.members().await;
     let after = members.iter().find(|member| member.id == moved.id).unwrap();
     assert_eq!((after.number.clone(), after.key.as_str()), (number, "15-77-1"), "all parts of one number");
@@ -281,7 +281,7 @@ async fn whoever_got_another_number_meanwhile_is_not_told_to_have_got_the_files(
     }
 
     office.clock.advance(SignedDuration::from_secs(61));
-    jobs::settle_imports(&office.portal()).await.unwrap();
+    jobs::settle_imports(&office.portal(), &|| true).await.unwrap();
     let mut numbers: Vec<_> = office.members().await.into_iter().map(|member| member.key).collect();
     numbers.sort();
     assert_eq!(numbers, ["12-21-0", "12-23-0", "12-24-0", "12-5-0", "15-77-0"]);
