@@ -278,8 +278,8 @@ impl Route {
         }
     }
 
-    /// Whether looking at it changes more than when somebody was seen: a session ends, a code is given.
-    pub fn does_by_looking(self) -> bool {
+    /// Whether a GET of it changes more than when a session was last seen: it ends a session, or gives a code to a service.
+    pub fn acts_on_get(self) -> bool {
         matches!(self, Self::Authorize | Self::SsoGo(_) | Self::EndSession)
     }
 

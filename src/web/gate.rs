@@ -382,9 +382,9 @@ fn drawn(app: &App, here: &Here, mut response: Response) -> Response {
     if kind != ProblemKind::Closed && route.is_some_and(Route::is_for_services) {
         return told_to_service(response);
     }
-    let does = here.is_form || route.is_some_and(Route::does_by_looking);
-    // Whoever only looked has changed nothing.
-    let kind = if kind == ProblemKind::Unsure && !does { ProblemKind::Away } else { kind };
+    let may_have_acted = here.is_form || route.is_some_and(Route::acts_on_get);
+    // Whoever only opened a page has changed nothing.
+    let kind = if kind == ProblemKind::Unsure && !may_have_acted { ProblemKind::Away } else { kind };
     let closing = app.portal().closed(&here.tenant.slug).filter(|_| kind == ProblemKind::Closed);
     let page = ProblemPage {
         closed_since: closing.map(|closing| closing.since()),

@@ -399,7 +399,7 @@ pub fn pages(
     account::pages(tenant, wording, language, &mut draw);
     help::pages(tenant, wording, language, &mut draw);
     for kind in problem::ProblemKind::ALL {
-        // Only a form leaves nobody sure.
+        // Mostly it is a form of which nobody knows whether it was carried out.
         let is_form = kind == problem::ProblemKind::Unsure;
         let mut frame = frame(if is_form { Route::ChangePassword } else { Route::Top });
         frame.answers_form = is_form;
